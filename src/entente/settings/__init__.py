@@ -1,0 +1,1 @@
+"""Django settings, computed from the typed configuration."""

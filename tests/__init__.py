@@ -1,0 +1,1 @@
+"""The suite: mirrors `src/entente`, plus the house rules, end-to-end stories and vectors."""
