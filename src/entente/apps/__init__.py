@@ -1,0 +1,1 @@
+"""State: one Django app per capability, in layers (docs/architecture.md)."""

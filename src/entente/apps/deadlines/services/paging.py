@@ -1,0 +1,194 @@
+"""Whom an alarm wakes, and with which words."""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from entente.apps.audit import services as audit
+from entente.apps.deadlines import plans, queries, registries
+from entente.apps.deadlines.models import Deadline
+from entente.apps.deadlines.services.running import PAGE_PURPOSE
+from entente.apps.deliveries import services as deliveries
+from entente.apps.kernel.actors import SYSTEM
+from entente.apps.kernel.config import config
+from entente.apps.parties import queries as parties
+from entente.apps.parties.types import PersonFacts
+from entente.core.law.rules import Who
+
+if TYPE_CHECKING:
+    from entente.apps.deliveries.models import Delivery
+
+PAGE_ALARM_AFTER = timedelta(minutes=1)
+"""How long the mail of a page may take before the next person is woken instead."""
+
+DELIVERY_PURPOSE = "delivery.alarm"
+_MINUTES_PER_HOUR = 60
+_SECONDS_PER_MINUTE = 60
+_ROLES: Final = {Who.SENIOR: ("senior_reviewer",), Who.LEGAL: ("legal",)}
+_EVERYBODY: Final = ("on_call", "senior_reviewer", "legal")
+logger = logging.getLogger(__name__)
+
+
+class Callout:
+    """Who is woken at one moment, looked up once for all clocks that ring in the same sweep."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self._circles: dict[Who, list[PersonFacts]] = {}
+
+    def circle(self, who: Who) -> list[PersonFacts]:
+        """Return the people of one audience, or of the next wider one when it is empty."""
+        if who not in self._circles:
+            self._circles[who] = _circle(who, self.at)
+        return self._circles[who]
+
+
+def wake(deadline: Deadline, step_id: str, audience: Collection[Who], callout: Callout) -> int:
+    """Page each person of the audiences once, in the running transaction, and return how many.
+
+    After an acknowledgement only its author is woken, unless everybody is meant. If a place is empty the next wider
+    circle is woken instead, down to the administrators; if there is nobody at all, that is recorded and logged.
+    """
+    at = callout.at
+    people = _people(deadline, audience, callout)
+    for person in people:
+        deliveries.enqueue(
+            transport="page",
+            purpose=PAGE_PURPOSE,
+            destination=str(person.id),
+            payload=_letter(deadline, person, at),
+            subject_kind="deadline",
+            subject_id=deadline.id,
+            case_id=deadline.case_id,
+            at=at,
+            alarm_after=PAGE_ALARM_AFTER,
+            idempotency_key=f"alarm-{deadline.id}-{deadline.run}-{step_id}-{person.id}",
+        )
+    if not people:
+        logger.error("Deadline %s rings and there is nobody to wake", deadline.id)
+        audit.record(
+            kind="deadlines:deadline:nobody_to_wake",
+            subject_kind="deadline",
+            subject_id=deadline.id,
+            actor=SYSTEM,
+            at=at,
+            case_id=deadline.case_id,
+            facts={"rule": deadline.rule_id, "step": step_id},
+        )
+    return len(people)
+
+
+def wake_about_delivery(delivery: "Delivery", at: datetime) -> None:
+    """Wake who is on call about a message that does not arrive; about a page that does not, wake everybody.
+
+    Answers for every purpose that has no handler of its own (`deliveries.registries.ANY_PURPOSE`). The key is that of
+    the message first complained about, so that pages about pages come to an end.
+    """
+    is_page = delivery.purpose == DELIVERY_PURPOSE
+    subject_id = delivery.subject_id if is_page else delivery.id
+    circle = "all" if is_page else "on_call"
+    for person in _circle(Who.ALL if is_page else Who.ON_CALL, at):
+        with translation.override(person.language or "en"):
+            since = delivery.created_at.astimezone(ZoneInfo(person.timezone or config().zone))
+            payload = {
+                "subject": _("A message does not arrive (%(purpose)s)") % {"purpose": delivery.purpose},
+                "text": _(
+                    "It was tried %(count)d times since %(when)s. Open the deliveries in the console and act by hand "
+                    "while there is still time."
+                )
+                % {"count": delivery.attempts, "when": f"{since:%Y-%m-%d %H:%M %Z}"},
+                "language": person.language or "en",
+            }
+        deliveries.enqueue(
+            transport="page",
+            purpose=DELIVERY_PURPOSE,
+            destination=str(person.id),
+            payload=payload,
+            subject_kind="delivery",
+            subject_id=subject_id,
+            case_id=delivery.case_id,
+            at=at,
+            alarm_after=PAGE_ALARM_AFTER,
+            idempotency_key=f"failing-{subject_id}-{circle}-{person.id}",
+        )
+
+
+def _people(deadline: Deadline, audience: Collection[Who], callout: Callout) -> list[PersonFacts]:
+    """Return whom to wake, each once."""
+    if Who.ALL not in audience:
+        taker = _taker(deadline)
+        if taker is not None:
+            return [taker]
+    found: dict[UUID, PersonFacts] = {}
+    for who in sorted(audience):
+        for person in callout.circle(who):
+            found.setdefault(person.id, person)
+    return list(found.values())
+
+
+def _taker(deadline: Deadline) -> PersonFacts | None:
+    """Return who acknowledged, if that is a person who is still here."""
+    if deadline.acknowledged_at is None:
+        return None
+    active = {str(person.id): person for person in parties.people()}
+    return active.get(deadline.acknowledged_by_id)
+
+
+def _circle(who: Who, at: datetime) -> list[PersonFacts]:
+    """Return the people of one audience, or of the next wider one when it is empty."""
+    on_call = queries.on_call(at)
+    if who is Who.ON_CALL and on_call.primary is not None:
+        return [on_call.primary]
+    if who in (Who.ON_CALL, Who.BACKUP) and on_call.backup is not None:
+        return [on_call.backup]
+    if who in _ROLES:
+        named = parties.people_to_wake(*_ROLES[who])
+        if named:
+            return named
+    on_rota = [person for person in (on_call.primary, on_call.backup) if person is not None]
+    everybody = parties.people_to_wake(*_EVERYBODY)
+    known = {person.id for person in everybody}
+    return (everybody + [person for person in on_rota if person.id not in known]) or parties.people_to_wake(
+        "administrator"
+    )
+
+
+def _letter(deadline: Deadline, person: PersonFacts, at: datetime) -> dict[str, str]:
+    """Return the page's words in the person's language and time zone."""
+    link = registries.page_link.find("console")
+    with translation.override(person.language or "en"):
+        title = _(plans.rule_of(deadline.rule_id).title)
+        left = time_left(deadline, at)
+        when = deadline.due_at.astimezone(ZoneInfo(person.timezone or config().zone))
+        lines = [
+            _("%(title)s: %(left)s.") % {"title": title, "left": left},
+            _("The deadline ends on %(when)s.") % {"when": f"{when:%Y-%m-%d %H:%M:%S %Z}"},
+            _("Open the console and acknowledge, so that nobody else is woken."),
+        ]
+        subject = _("Deadline, %(left)s: %(title)s") % {"left": left, "title": title}
+    if link is not None:
+        lines.append(link(deadline))
+    return {
+        "subject": subject,
+        "text": "\n\n".join(lines),
+        "language": person.language or "en",
+        "path": link(deadline) if link is not None else "",
+    }
+
+
+def time_left(deadline: Deadline, at: datetime) -> str:
+    """Return the time left in words of the active language, rounded down: nobody is told they have more than they do."""
+    minutes = int((deadline.due_at - at).total_seconds() // _SECONDS_PER_MINUTE)
+    if minutes < 0 or deadline.due_at <= at:
+        return _("time is over")
+    if minutes < 2 * _MINUTES_PER_HOUR:
+        return ngettext("%(count)d minute left", "%(count)d minutes left", minutes) % {"count": minutes}
+    hours = minutes // _MINUTES_PER_HOUR
+    return ngettext("%(count)d hour left", "%(count)d hours left", hours) % {"count": hours}

@@ -1,0 +1,1 @@
+"""Deliveries: the one outbox. Every message that leaves is a row with its own schedule, attempts and answer."""

@@ -1,0 +1,10 @@
+"""Django registration of evidence."""
+
+from django.apps import AppConfig
+
+
+class EvidenceConfig(AppConfig):
+    """Sealed items, why they are kept, who looked at them."""
+
+    name = "entente.apps.evidence"
+    label = "evidence"

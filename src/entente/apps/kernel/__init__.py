@@ -1,0 +1,1 @@
+"""Ground floor: ids, clock, errors, keys, configuration, registries; no domain nouns."""

@@ -1,0 +1,1 @@
+"""Oversight: what an independent person may see, said, and was answered. It knows no other domain model."""
