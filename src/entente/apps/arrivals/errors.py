@@ -1,0 +1,31 @@
+"""What the room of arrivals refuses."""
+
+from entente.apps.kernel.errors import Conflict, Invalid
+
+
+class AlreadySettled(Conflict):
+    """Somebody has settled this arrival."""
+
+    code = "already_settled"
+    title = "This message is settled already"
+
+
+class KindUnknown(Invalid):
+    """Not one of the kinds."""
+
+    code = "kind_unknown"
+    title = "Choose what this is"
+
+
+class ProofMissing(Invalid):
+    """When and how a message arrived must be stated with what shows it (rule 4)."""
+
+    code = "proof_missing"
+    title = "Say when and how it arrived, and what shows it"
+
+
+class SomethingFollowed(Conflict):
+    """A settling is taken back only while nothing followed it."""
+
+    code = "something_followed"
+    title = "This can not be taken back"

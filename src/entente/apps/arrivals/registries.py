@@ -1,0 +1,17 @@
+"""Where the intake rooms turn a settled arrival into what it is."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from entente.apps.kernel.registries import Registry
+
+if TYPE_CHECKING:
+    from entente.apps.arrivals.models import Arrival
+    from entente.apps.kernel.actors import Actor
+
+arrival_settled: "Registry[str, Callable[[Arrival, Actor, datetime], UUID | None]]" = Registry(
+    "arrivals.settled"
+)
+"""Key: the settled kind. The handler opens what the kind needs and returns the case's id."""

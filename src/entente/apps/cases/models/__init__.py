@@ -1,0 +1,21 @@
+"""Tables of the spine, one file per aggregate."""
+
+from entente.apps.cases.models.assessment import Assessment
+from entente.apps.cases.models.care import ViewingDay, ViewingPreference
+from entente.apps.cases.models.case import Case, CaseItem, Handover
+from entente.apps.cases.models.decision import Action, Decision, OutsideLook
+from entente.apps.cases.models.letter import Silence, StatementOfReasons
+
+__all__ = [
+    "Action",
+    "Assessment",
+    "Case",
+    "CaseItem",
+    "Decision",
+    "Handover",
+    "OutsideLook",
+    "Silence",
+    "StatementOfReasons",
+    "ViewingDay",
+    "ViewingPreference",
+]

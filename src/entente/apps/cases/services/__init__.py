@@ -1,0 +1,57 @@
+"""What the spine does, one module per workflow."""
+
+from entente.apps.cases.services.acting import record_effect, record_refusal, retry_action, undo_decision
+from entente.apps.cases.services.assessing import complete_assessment, save_assessment_draft
+from entente.apps.cases.services.care import add_viewing_seconds, save_viewing_preference
+from entente.apps.cases.services.deciding import issue_decision
+from entente.apps.cases.services.informing import (
+    end_due_silences,
+    end_silence,
+    extend_silence,
+    inform_person,
+    open_letters,
+    start_silence,
+)
+from entente.apps.cases.services.leaving import leave_case_to_route
+from entente.apps.cases.services.looking import look_due, record_outside_look
+from entente.apps.cases.services.opening import (
+    assign_case,
+    close_case,
+    hand_back_case,
+    hand_over_cases,
+    mark_heavy,
+    move_stage,
+    open_case,
+    settle_case,
+)
+from entente.apps.cases.services.waking import page_people
+
+__all__ = [
+    "add_viewing_seconds",
+    "assign_case",
+    "close_case",
+    "complete_assessment",
+    "end_due_silences",
+    "end_silence",
+    "extend_silence",
+    "hand_back_case",
+    "hand_over_cases",
+    "inform_person",
+    "issue_decision",
+    "leave_case_to_route",
+    "look_due",
+    "mark_heavy",
+    "move_stage",
+    "open_case",
+    "open_letters",
+    "page_people",
+    "record_effect",
+    "record_outside_look",
+    "record_refusal",
+    "retry_action",
+    "save_assessment_draft",
+    "save_viewing_preference",
+    "settle_case",
+    "start_silence",
+    "undo_decision",
+]

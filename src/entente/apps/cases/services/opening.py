@@ -1,0 +1,334 @@
+"""Opening, assigning, handing over and closing a case."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from entente.apps.audit import services as audit
+from entente.apps.cases.errors import CaseClosed, CaseMissing, SamePerson
+from entente.apps.cases.models import Action, Case, CaseItem, Decision, Handover
+from entente.apps.cases.models.case import NO_CLOCK, CaseStage, CaseState
+from entente.apps.cases.models.decision import ActionState, Outcome
+from entente.apps.deadlines import queries as deadline_queries
+from entente.apps.deadlines import services as deadlines
+from entente.apps.evidence import services as evidence
+from entente.apps.kernel.actors import Actor
+from entente.apps.kernel.rows import insert_row, insert_rows
+from entente.apps.kernel.transitions import compare_and_set
+from entente.apps.parties import queries as parties
+
+if TYPE_CHECKING:
+    from entente.apps.content.models import ContentItem
+    from entente.apps.parties.models import Person
+    from entente.apps.parties.types import PersonFacts
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_REFERENCE_LENGTH = 8
+
+
+def new_reference() -> str:
+    """Return a case reference people can read aloud: 40 random bits in Crockford's alphabet.
+
+    Random on purpose: a running number would tell every recipient how many cases a host has.
+    """
+    digits = "".join(secrets.choice(_ALPHABET) for _place in range(_REFERENCE_LENGTH))
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+@transaction.atomic(savepoint=False)
+def open_case(
+    *,
+    kind: str,
+    stage: str,
+    intake_kind: str,
+    intake_id: UUID,
+    title: str,
+    sender: str,
+    items: "Sequence[ContentItem]",
+    actor: Actor,
+    at: datetime,
+    language: str = "",
+    is_binding: bool = False,
+) -> Case:
+    """Open a case about `items` for an intake record; the intake app calls this in its own transaction."""
+    case = insert_row(
+        Case(
+            reference=new_reference(),
+            kind=kind,
+            stage=stage,
+            intake_kind=intake_kind,
+            intake_id=intake_id,
+            title=title[:200],
+            sender=sender[:200],
+            language=language,
+            is_binding=is_binding,
+            opened_at=at,
+            item_count=max(1, len(items)),
+        )
+    )
+    insert_rows(
+        [
+            CaseItem(case=case, content_item=item, position=position, url=item.url)
+            for position, item in enumerate(items)
+        ]
+    )
+    audit.record(
+        kind="cases:case:opened",
+        subject_kind="case",
+        subject_id=case.id,
+        case_id=case.id,
+        actor=actor,
+        at=at,
+        facts={"kind": kind, "intake": intake_kind, "items": len(items)},
+    )
+    return case
+
+
+def refresh_due(case_id: UUID, started: tuple[datetime, str] | None = None) -> None:
+    """Repeat the earliest unmet deadline on the case, overdue ones included; the clock room calls this on a change.
+
+    A clock that only started can come before what the case shows already, and nothing else.
+    """
+    if started is not None:
+        is_later = Q(legal_due_at__isnull=True) | Q(legal_due_at__gt=started[0])
+        Case.objects.filter(is_later, pk=case_id).update(
+            legal_due_at=started[0], sort_at=started[0], legal_rule_id=started[1]
+        )
+        return
+    due_at, rule_id = deadline_queries.first_end(case_id) or (None, "")
+    Case.objects.filter(pk=case_id).update(
+        legal_due_at=due_at, sort_at=due_at or NO_CLOCK, legal_rule_id=rule_id
+    )
+
+
+def load_open(case_id: UUID) -> Case:
+    """Return an open case, locked where the database can. Raises CaseMissing, CaseClosed."""
+    case = Case.objects.select_for_update().filter(pk=case_id).first()
+    if case is None:
+        raise CaseMissing(_("This case does not exist."))
+    if case.state != CaseState.OPEN:
+        raise CaseClosed(_("This case is closed. Reopen it by a new decision that supersedes the last one."))
+    return case
+
+
+@transaction.atomic
+def settle_case(
+    *, case_id: UUID, kind: str, stage: str, actor: Actor, at: datetime, is_binding: bool = False
+) -> Case:
+    """Say what a case is, after a person settled it."""
+    case = load_open(case_id)
+    case.kind, case.stage, case.is_binding = kind, stage, is_binding
+    case.save(update_fields=["kind", "stage", "is_binding"])
+    audit.record(
+        kind="cases:case:settled",
+        subject_kind="case",
+        subject_id=case.id,
+        case_id=case.id,
+        actor=actor,
+        at=at,
+        facts={"kind": kind, "binding": is_binding},
+    )
+    return case
+
+
+def move_stage(*, case_id: UUID, stage: str) -> None:
+    """Record the next thing to do; part of a larger act, which records itself."""
+    Case.objects.filter(pk=case_id, state=CaseState.OPEN).update(stage=stage)
+
+
+@transaction.atomic
+def assign_case(*, case_id: UUID, person: "Person | PersonFacts", actor: Actor, at: datetime) -> Case:
+    """Give a case to a person; the same person again changes nothing."""
+    case = load_open(case_id)
+    if case.assigned_to_id == person.id:
+        return case
+    _change_hands(case, person, actor, at)
+    return case
+
+
+@transaction.atomic
+def hand_back_case(*, case_id: UUID, actor: Actor, at: datetime) -> Case:
+    """Put a case back into the common inbox. No reason is asked, and none can be given (rule 9)."""
+    case = load_open(case_id)
+    if case.assigned_to_id is not None:
+        _change_hands(case, None, actor, at)
+    return case
+
+
+@transaction.atomic
+def hand_over_cases(
+    *, case_ids: Iterable[UUID], to_person: "Person | PersonFacts | None", actor: Actor, at: datetime
+) -> int:
+    """Hand several open cases to one person (None = the common inbox); return how many changed hands."""
+    changed = 0
+    target = to_person.id if to_person else None
+    for case in Case.objects.select_for_update().filter(pk__in=list(case_ids), state=CaseState.OPEN):
+        if case.assigned_to_id != target:
+            _change_hands(case, to_person, actor, at)
+            changed += 1
+    return changed
+
+
+class OpenCases:
+    """What a leaving person holds here (`parties.registries.person_leaving`)."""
+
+    def open_items(self, person_id: UUID) -> int:
+        """Return how many open cases are this person's."""
+        return Case.objects.filter(assigned_to_id=person_id, state=CaseState.OPEN).count()
+
+    def hand_over(self, *, person_id: UUID, to_person_id: UUID, actor: Actor, at: datetime) -> int:
+        """Give every open case to somebody else."""
+        held = Case.objects.filter(assigned_to_id=person_id, state=CaseState.OPEN).values_list(
+            "pk", flat=True
+        )
+        return hand_over_cases(
+            case_ids=list(held), to_person=parties.person(to_person_id), actor=actor, at=at
+        )
+
+
+def _change_hands(case: Case, person: "Person | PersonFacts | None", actor: Actor, at: datetime) -> None:
+    previous = case.assigned_to_id
+    case.assigned_to_id, case.assigned_at = person.id if person else None, at if person else None
+    case.save(update_fields=["assigned_to", "assigned_at"])
+    Handover.objects.create(case=case, from_person_id=previous, to_person_id=case.assigned_to_id, at=at)
+    audit.record(
+        kind="cases:case:handed_over",
+        subject_kind="case",
+        subject_id=case.id,
+        case_id=case.id,
+        actor=actor,
+        at=at,
+        facts={"to": person.name if person else ""},
+    )
+
+
+@transaction.atomic
+def mark_heavy(*, case_id: UUID, is_heavy: bool, actor: Actor, at: datetime) -> None:
+    """Say that a case is hard to look at, so that nobody gets two in a row."""
+    if Case.objects.filter(pk=case_id).exclude(is_heavy=is_heavy).update(is_heavy=is_heavy):
+        audit.record(
+            kind="cases:case:marked_heavy",
+            subject_kind="case",
+            subject_id=case_id,
+            case_id=case_id,
+            actor=actor,
+            at=at,
+            facts={"heavy": is_heavy},
+        )
+
+
+@transaction.atomic
+def close_case(*, case_id: UUID, actor: Actor, at: datetime, outcome: str = "") -> None:
+    """Close a case that has nothing left to do; closing a closed one changes nothing."""
+    case = Case.objects.filter(pk=case_id).first()
+    if case is None or case.state != CaseState.OPEN:
+        return
+    compare_and_set(case, expected=CaseState.OPEN, to=CaseState.CLOSED, closed_at=at, stage=CaseStage.DONE)
+    for content_id in CaseItem.objects.filter(case=case).values_list("content_item_id", flat=True):
+        # The open case was a ground of its own for keeping the copy; what the law asks to keep has its own ground.
+        evidence.release_preservation(
+            subject_kind="content_item",
+            subject_id=content_id,
+            case_id=case.id,
+            ground_id="house.open_case",
+            reason="case_closed",
+            actor=actor,
+            at=at,
+        )
+    audit.record(
+        kind="cases:case:closed",
+        subject_kind="case",
+        subject_id=case.id,
+        case_id=case.id,
+        actor=actor,
+        at=at,
+        facts={"outcome": outcome},
+    )
+
+
+@transaction.atomic
+def close_when_done(*, case_id: UUID, actor: Actor, at: datetime, outcome: str) -> None:
+    """Close a case unless something is left: a duty with a clock, an undecided address, a measure on its way."""
+    on_its_way = (ActionState.PENDING, ActionState.UNDOING, ActionState.FAILED)
+    if (
+        deadline_queries.first_end(case_id) is None
+        and not CaseItem.objects.filter(case_id=case_id, decision=None, impossible_ground="").exists()
+        and not Action.objects.filter(decision__case_id=case_id, state__in=on_its_way).exists()
+    ):
+        close_case(case_id=case_id, actor=actor, at=at, outcome=outcome)
+
+
+@transaction.atomic
+def reopen_case(*, case_id: UUID, stage: str, actor: Actor, at: datetime) -> Case:
+    """Open a closed case again because something new reached it (a complaint upheld, an order ended)."""
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.state == CaseState.CLOSED:
+        compare_and_set(case, expected=CaseState.CLOSED, to=CaseState.OPEN, closed_at=None, stage=stage)
+        audit.record(
+            kind="cases:case:reopened",
+            subject_kind="case",
+            subject_id=case.id,
+            case_id=case.id,
+            actor=actor,
+            at=at,
+        )
+    return case
+
+
+@transaction.atomic
+def add_item(*, case_id: UUID, content_item: "ContentItem") -> CaseItem:
+    """Add an address to a case, as a clarification may."""
+    position = CaseItem.objects.filter(case_id=case_id).count()
+    item, created = CaseItem.objects.get_or_create(
+        case_id=case_id, content_item=content_item, defaults={"position": position, "url": content_item.url}
+    )
+    if created:
+        Case.objects.filter(pk=case_id).update(item_count=position + 1)
+    elif item.impossible_ground:
+        set_impossible(item_ids=[item.pk], ground="")
+    return item
+
+
+def set_impossible(*, item_ids: Iterable[UUID], ground: str) -> None:
+    """Mark addresses as reported impossible, or (with an empty ground) as open again."""
+    CaseItem.objects.filter(pk__in=list(item_ids)).update(impossible_ground=ground)
+
+
+@transaction.atomic
+def start_second_look(*, case_id: UUID, at: datetime) -> None:
+    """Ask for another person's look within a working day at an act of one person (rule 6)."""
+    deadlines.start_deadline(
+        subject_kind="second_look",
+        subject_id=case_id,
+        rule_id="house.second_look",
+        trigger_at=at,
+        at=at,
+        case_id=case_id,
+    )
+
+
+@transaction.atomic
+def confirm_second_look(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None:
+    """Record that a second person looked at what one person restored. Raises SamePerson."""
+    restored = Decision.objects.filter(case_id=case_id, outcome=Outcome.RESTORE)
+    if restored.filter(decided_by_id_text=actor.id).exists():
+        raise SamePerson(_("You did this yourself. Somebody else has to look at it."))
+    deadlines.meet_deadline(
+        subject_kind="second_look", subject_id=case_id, rule_id="house.second_look", met_at=at, at=at
+    )
+    audit.record(
+        kind="cases:case:looked_at_again",
+        subject_kind="case",
+        subject_id=case_id,
+        case_id=case_id,
+        actor=actor,
+        at=at,
+        facts={"note": note},
+    )
+    close_when_done(case_id=case_id, actor=actor, at=at, outcome="looked_at_again")

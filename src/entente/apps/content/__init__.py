@@ -1,0 +1,1 @@
+"""Content: the thing an address points at, its snapshots, its previews, and the sources we protect."""

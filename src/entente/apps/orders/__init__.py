@@ -1,0 +1,1 @@
+"""Removal orders and other binding orders at a platform: executed inside the hour, assessed after."""

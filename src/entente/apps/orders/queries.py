@@ -1,0 +1,141 @@
+"""Reading orders."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from entente.apps.cases import queries as case_queries
+from entente.apps.orders.models import Answer, ExecutionCheck, OrderEvent, ReceiptCorrection, RemovalOrder
+from entente.apps.orders.services.checking import is_protected
+from entente.apps.orders.services.restoring import is_restoring
+from entente.core.law import orders as law
+
+
+def of_case(case_id: UUID) -> RemovalOrder | None:
+    """Return the order a case grew out of."""
+    return (
+        RemovalOrder.objects.select_related("authority", "case", "related_to").filter(case_id=case_id).first()
+    )
+
+
+def order(order_id: UUID) -> RemovalOrder:
+    """Return one order."""
+    return RemovalOrder.objects.select_related("authority", "case", "related_to").get(pk=order_id)
+
+
+def by_reference(reference: str) -> RemovalOrder:
+    """Return the newest order with an authority's reference."""
+    return (
+        RemovalOrder.objects.select_related("authority", "case")
+        .filter(reference=reference)
+        .latest("recorded_at")
+    )
+
+
+def form_of(found: RemovalOrder) -> law.RemovalOrderForm:
+    """Return the order's Annex I, typed."""
+    return law.RemovalOrderForm.from_json(found.form)
+
+
+def checks_of(order_id: UUID) -> list[ExecutionCheck]:
+    """Return the execution checks, oldest first."""
+    return list(ExecutionCheck.objects.filter(order_id=order_id).order_by("checked_at"))
+
+
+def answers_of(order_id: UUID) -> list[Answer]:
+    """Return what was sent back, oldest first, with who handed it over where no delivery brought it."""
+    return list(
+        Answer.objects.filter(order_id=order_id).prefetch_related("hand_overs").order_by("written_at")
+    )
+
+
+def answer(answer_id: UUID) -> Answer:
+    """Return one document that was sent back."""
+    return Answer.objects.select_related("order", "order__case", "order__authority").get(pk=answer_id)
+
+
+def events_of(order_id: UUID) -> list[OrderEvent]:
+    """Return what others did to the order, oldest first."""
+    return list(OrderEvent.objects.filter(order_id=order_id).order_by("recorded_at"))
+
+
+def corrections_of(order_id: UUID) -> list[ReceiptCorrection]:
+    """Return the corrections of the time of receipt, oldest first."""
+    return list(ReceiptCorrection.objects.filter(order_id=order_id).order_by("corrected_at"))
+
+
+def related_of(found: RemovalOrder) -> list[RemovalOrder]:
+    """Return the orders linked to this one: same reference, or same address under another reference."""
+    linked = list(RemovalOrder.objects.select_related("case").filter(related_to=found)[:50])
+    return ([found.related_to] if found.related_to else []) + linked
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """How far the restoration of what an ended order held down is."""
+
+    done: int
+    total: int
+
+
+def restoring(found: RemovalOrder) -> Restoring | None:
+    """Return how many addresses are restored while the worker goes on with it, or None."""
+    if not is_restoring(found.id):
+        return None
+    return Restoring(*case_queries.restored_of(found.case_id))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    """What the program already knows, beside the five questions."""
+
+    is_verified: bool
+    matches_register: bool
+    is_binding: bool
+    binding_reasons: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    is_protected: bool
+
+
+def check_facts(found: RemovalOrder) -> CheckFacts:
+    """Return what stands beside the five questions."""
+    return CheckFacts(
+        is_verified=found.authenticity == "verified",
+        matches_register=found.matches_register,
+        is_binding=found.is_binding,
+        binding_reasons=found.binding_reasons,
+        findings=found.findings,
+        is_protected=is_protected(found),
+    )
+
+
+def status_for_issuer(order_id: UUID, *, authority_id: UUID) -> dict[str, Any] | None:
+    """Return what the issuing authority may know of its order, or None when it is not theirs."""
+    found = RemovalOrder.objects.select_related("case").filter(pk=order_id, authority_id=authority_id).first()
+    if found is None:
+        return None
+    items = case_queries.items_of(found.case_id)
+    return {
+        "id": str(found.id),
+        "case": found.case.reference,
+        "reference": found.reference,
+        "received_at": found.received_at.isoformat(),
+        "authenticity": found.authenticity,
+        "binding": found.is_binding,
+        "execution": found.execution,
+        "executed_at": found.executed_at.isoformat() if found.executed_at else None,
+        "fate": found.fate,
+        "addresses": [
+            {
+                "url": item.url,
+                "state": item.action_state or ("impossible" if item.impossible_ground else "open"),
+            }
+            for item in items
+        ],
+        "answers": [
+            {"kind": row.kind, "written_at": row.written_at.isoformat(), "document": row.document}
+            for row in answers_of(found.id)
+            if row.kind in {"feedback", "impossibility", "not_binding", "withdrawal_request"}
+        ],
+        "receipt": found.receipt,
+    }

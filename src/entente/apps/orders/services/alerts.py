@@ -1,0 +1,35 @@
+"""Waking people about an order while there is still time."""
+
+from datetime import datetime
+
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from entente.apps.cases import services as cases
+from entente.apps.orders.models import RemovalOrder
+
+_TEXTS = {
+    "platform_refused": _("The platform refused the measure of order %(reference)s: %(detail)s"),
+    "protected": _(
+        "Order %(reference)s names an address of the protected corpus. The scrutiny request is prepared."
+    ),
+    "protected_at_home": _(
+        "Order %(reference)s names an address of the protected corpus. It comes from our own state: a court, or its issuer, can undo it."
+    ),
+}
+
+
+def wake(*, order: RemovalOrder, reason: str, at: datetime, detail: str = "", role: str = "on_call") -> None:
+    """Page the people with `role` about an order; part of the caller's transaction."""
+    facts = {"reference": order.reference or order.case.reference, "detail": detail}
+    # Filled in when it is read: each person is woken in their own language.
+    text = lazy(lambda: str(_TEXTS[reason]) % facts, str)()
+    cases.page_people(
+        role=role,
+        subject_kind="removal_order",
+        subject_id=order.id,
+        case_id=order.case_id,
+        text=text,
+        at=at,
+        key=f"{reason}-{order.id}",
+    )
