@@ -1,0 +1,1 @@
+"""Screens: `console` for staff, `public` for everyone; thin views over services and queries."""

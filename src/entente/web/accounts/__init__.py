@@ -1,0 +1,1 @@
+"""Signing in, people, machine clients, the register of authorities and the host's profile, as screens."""

@@ -1,0 +1,328 @@
+"""What the case page shows, joined from the rooms' queries: one dataclass per block, one function per tab."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from entente.apps.arrivals import queries as arrivals
+from entente.apps.audit import queries as audit
+from entente.apps.cases import queries as cases
+from entente.apps.complaints import queries as complaints
+from entente.apps.content import queries as content
+from entente.apps.deadlines import queries as deadlines
+from entente.apps.deliveries import queries as deliveries
+from entente.apps.kernel.paging import Mark
+from entente.apps.notices import queries as notices
+from entente.apps.orders import queries as orders
+from entente.apps.parties import queries as parties
+from entente.core.law import routes
+from entente.web.console import fact_words, next_steps, order_words, words
+from entente.web.console.pages import PAGE, older
+
+if TYPE_CHECKING:
+    from entente.apps.cases.models import Case, OutsideLook
+    from entente.apps.content.queries import PreviewData
+    from entente.apps.notices.models import Notice
+    from entente.apps.orders.models import RemovalOrder
+    from entente.apps.parties.models import Person
+    from entente.web.permissions import May
+
+ITEMS: Final = 50
+_SHORT: Final = timedelta(hours=2)
+_GROUND_ORDER: Final = {"contradictory": 0, "missing": 1, "doubtful": 2}
+_ROUTES: Final = {"threat": "threat_to_life", "data_request": "data_request"}
+
+TABS: Final[tuple[tuple[str, Promise, str], ...]] = (
+    ("now", gettext_lazy("Now"), "1"),
+    ("form", gettext_lazy("What was sent"), "2"),
+    ("content", gettext_lazy("Content"), "3"),
+    ("people", gettext_lazy("People told"), "4"),
+    ("history", gettext_lazy("History"), "5"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One address with its decision, its measure, its copy and what was seen from outside."""
+
+    item: cases.ItemView
+    copy: "PreviewData | None"
+    look: "OutsideLook | None"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One thing wrong with a form, with the ground of Annex III it leads to."""
+
+    code: str
+    text: str
+    field: Any
+    severity: Any
+    tone: str
+    article: str
+    ground: str
+    ground_label: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One reason for or against binding."""
+
+    text: str
+    weight: str
+    tone: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every tab shows: the case, where it comes from, its clocks, the next step."""
+
+    case: "Case"
+    order: "RemovalOrder | None"
+    notice: "Notice | None"
+    clock: deadlines.DeadlineLine | None
+    clocks: list[deadlines.DeadlineLine]
+    step: next_steps.Step
+    choices: list[next_steps.Choice]
+    reasons: list[ReasonRow]
+    silence: Any
+    is_mine: bool
+
+    @property
+    def steps(self) -> list[int]:
+        """The moments the clock speaks, in seconds after its start."""
+        if self.clock is None:
+            return []
+        return [int((at - self.clock.starts_at).total_seconds()) for at in self.clock.announce_at]
+
+    @property
+    def is_hour(self) -> bool:
+        """Whether the clock is a short one, drawn as a ruler."""
+        return self.clock is not None and self.clock.due_at - self.clock.starts_at <= _SHORT
+
+
+def _foremost(
+    running: list[deadlines.DeadlineLine], overdue: list[deadlines.DeadlineLine]
+) -> deadlines.DeadlineLine | None:
+    """Return the clock of the head: the nearest duty that runs, else one that stands still, else one unmet."""
+    duties = sorted(
+        (line for line in running if line.is_duty), key=lambda line: line.suspended_at is not None
+    )
+    return next(iter([*duties, *overdue]), None)
+
+
+_WEIGHTS: Final = {
+    "for": ("ample", "check"),
+    "against": ("over", "cross"),
+    "unknown": ("near", "triangle"),
+}
+
+
+def head(case: "Case", person: "Person", may: "May") -> Head:
+    """Read what stands on every tab of a case."""
+    order = orders.of_case(case.pk) if case.intake_kind == "removal_order" else None
+    notice = notices.of_case(case.pk) if case.intake_kind == "notice" else None
+    running = deadlines.running_for_case(case.pk)
+    overdue = [] if any(line.is_duty for line in running) else _overdue(case.pk)
+    silence = cases.silence_of(case.pk) if order is not None else None
+    facts = next_steps.Facts(
+        case=case,
+        order=order,
+        silence=silence,
+        assessments=cases.assessments_of(case.pk) if case.stage == "assess" else [],
+        open_item_id=_open_item(case, order),
+        person_id=person.pk,
+        has_second_look=any(line.rule_id == "house.second_look" for line in running),
+    )
+    return Head(
+        case=case,
+        order=order,
+        notice=notice,
+        clock=_foremost(running, overdue),
+        clocks=[*overdue, *running],
+        step=next_steps.next_step(facts, may),
+        choices=next_steps.offered(facts, may),
+        reasons=reasons(order.binding_reasons) if order is not None else [],
+        silence=silence,
+        is_mine=case.assigned_to_id == person.pk,
+    )
+
+
+def _overdue(case_id: UUID) -> list[deadlines.DeadlineLine]:
+    return [line for line in deadlines.all_for_case(case_id) if line.state == "expired" and line.is_duty]
+
+
+def _open_item(case: "Case", order: "RemovalOrder | None") -> UUID | None:
+    """Return the address the assessment is about: the next undecided one, for an order the first."""
+    if case.stage != "assess":
+        return None
+    if order is not None:
+        return next((row.id for row in cases.items_of(case.pk, limit=1)), None)
+    return next((row.pk for row in cases.undecided_items(case.pk, limit=1)), None)
+
+
+def reasons(kept: Iterable[dict[str, Any]]) -> list[ReasonRow]:
+    """Return the reasons for and against binding, those against first."""
+    rows = []
+    for reason in kept:
+        weight = str(reason.get("weight", "unknown"))
+        tone, shape = _WEIGHTS.get(weight, _WEIGHTS["unknown"])
+        rows.append(ReasonRow(words.said(reason), weight, tone, shape))
+    return sorted(rows, key=lambda row: row.weight == "for")
+
+
+def findings(order: "RemovalOrder") -> list[FindingRow]:
+    """Return what is wrong with an order's form, the worst first."""
+    rows = []
+    for finding in order.findings:
+        severity = str(finding.get("severity", "doubtful"))
+        tone, label = words.SEVERITY[severity]
+        ground = str(finding.get("annex3_ground") or "")
+        rows.append(
+            (
+                _GROUND_ORDER.get(severity, 9),
+                FindingRow(
+                    code=str(finding.get("code", "")),
+                    text=words.said(finding),
+                    field=order_words.label_of(str(finding.get("field", ""))),
+                    severity=label,
+                    tone=tone,
+                    article=str(finding.get("article", "")),
+                    ground="" if ground == "None" else ground,
+                    ground_label=words.GROUNDS.get(ground, ""),
+                ),
+            )
+        )
+    return [row for _rank, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def item_rows(case: "Case", page: int = 1) -> list[ItemRow]:
+    """Return one page of the addresses of a case."""
+    start = (max(1, page) - 1) * ITEMS
+    rows = cases.items_of(case.pk, limit=start + ITEMS)[start:]
+    copies = {
+        copy.content_item_id: copy
+        for copy in content.previews_of_case(case.pk, content_item_ids=[row.content_item_id for row in rows])
+    }
+    looks = cases.last_looks([row.action.pk for row in rows if row.action is not None])
+    return [
+        ItemRow(
+            item=row,
+            copy=copies.get(row.content_item_id),
+            look=looks.get(row.action.pk) if row.action is not None else None,
+        )
+        for row in rows
+    ]
+
+
+def now_tab(shown: Head, page: int) -> dict[str, Any]:
+    """Read the first tab: authenticity, what is wrong, the addresses, what is related."""
+    order = shown.order
+    rows = item_rows(shown.case, page)
+    return {
+        "findings": findings(order) if order is not None else [],
+        "authority": parties.authority(order.authority_id) if order and order.authority_id else None,
+        "rows": rows,
+        "states": cases.item_states(shown.case.pk) if shown.case.item_count > ITEMS else None,
+        "restoring": orders.restoring(order) if order is not None else None,
+        "pages": _pages(shown.case.item_count, page),
+        "related_orders": orders.related_of(order) if order is not None else [],
+        "others": cases.others_about(rows[0].item.content_item_id, but=shown.case.pk) if rows else [],
+        "route": _route(shown.case),
+    }
+
+
+def _pages(count: int, page: int) -> dict[str, Any]:
+    last = max(1, -(-count // ITEMS))
+    return {"page": page, "last": last, "before": page - 1, "after": page + 1 if page < last else 0}
+
+
+def _route(case: "Case") -> dict[str, Any] | None:
+    """Return whom to tell, step by step, where a case follows a route of the law data."""
+    kind = _ROUTES.get(case.kind)
+    if kind is None:
+        return None
+    host = parties.host_facts()
+    advice = routes.advise(kind, state=None, host_state=host.established_in or host.represented_in or None)
+    return {
+        "title": _(advice.route.title),
+        "instruction": _(advice.route.instruction),
+        "steps": [_(step) for step in advice.route.steps],
+        "recipients": [words.said(recipient) for recipient in advice.recipients],
+        "article": advice.article,
+    }
+
+
+def form_tab(shown: Head) -> dict[str, Any]:
+    """Read the second tab: Annex I, the notice, or the message as it came."""
+    order = shown.order
+    return {
+        "sections": order_words.sections(orders.form_of(order)) if order is not None else [],
+        "arrival": arrivals.of_case(shown.case.pk),
+        "corrections": orders.corrections_of(order.pk) if order is not None else [],
+        "checks": orders.checks_of(order.pk) if order is not None else [],
+    }
+
+
+def people_tab(shown: Head) -> dict[str, Any]:
+    """Read the fourth tab: letters, complaints, answers sent."""
+    order = shown.order
+    sent = orders.answers_of(order.pk) if order is not None else []
+    lines = {line.id: line for line in deliveries.deliveries(case_id=shown.case.pk, limit=200)}
+    return {
+        "statements": cases.statements_of(shown.case.pk),
+        "complaints": complaints.of_case(shown.case.pk),
+        "answers": [
+            (
+                one,
+                words.ANSWERS.get(one.kind, one.kind),
+                lines.get(one.delivery_id) if one.delivery_id else None,
+            )
+            for one in sent
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the history."""
+
+    at: datetime
+    title: str
+    who: str
+    text: str
+    icon: str
+    tone: str = ""
+
+
+def history_tab(shown: Head, after: Mark | None = None) -> dict[str, Any]:
+    """Read the fifth tab: what happened, what was sent, every clock; `after` marks the last event already shown."""
+    trail = audit.trail_of_case(shown.case.pk, after=after, limit=PAGE + 1)
+    has_more, trail = len(trail) > PAGE, trail[:PAGE]
+    sent = deliveries.deliveries(case_id=shown.case.pk, limit=PAGE + 1)
+    return {
+        "later": older(trail[-1].at, trail[-1].id) if has_more else "",
+        "is_first": after is None,
+        "events": [
+            Event(
+                at=line.at,
+                title=words.event_title(line.kind),
+                who=line.actor_name,
+                text=fact_words.line(line.facts),
+                icon=words.event_icon(line.kind),
+            )
+            for line in trail
+        ],
+        "all_clocks": deadlines.all_for_case(shown.case.pk),
+        "deliveries": sent[:PAGE],
+        "has_more_deliveries": len(sent) > PAGE,
+        "order_events": orders.events_of(shown.order.pk) if shown.order is not None else [],
+        "decisions": cases.decisions_of(shown.case.pk),
+    }

@@ -1,0 +1,186 @@
+"""Everything the letter to the person affected says, put together once for page, print and PDF.
+
+One shape for orders (Regulation (EU) 2021/784, Art. 11) and for the host's own decisions (Regulation (EU) 2022/2065,
+Art. 17): what, where, since when, until when, by whom, on which basis, why, and which road is open. Names of staff
+and of other people affected never appear; the state's part always does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from entente.apps.cases import queries as cases
+from entente.apps.evidence import queries as evidence
+from entente.apps.notices import queries as notices
+from entente.apps.orders import queries as orders
+from entente.apps.parties import queries as parties
+from entente.core.law import bases
+from entente.core.law import orders as law
+from entente.web.public import places, roads
+from entente.web.public.roads import Road
+
+if TYPE_CHECKING:
+    from entente.apps.cases.models import Action, Decision, StatementOfReasons
+    from entente.apps.orders.models import RemovalOrder
+
+ENDED = frozenset({"withdrawn", "ceased", "annulled"})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPart:
+    """The state's part: who ordered it, on which law, with which reasons and which redress (sections A, B, E and G)."""
+
+    authority: str
+    country: str
+    reference: str
+    issued_at: datetime | None
+    received_at: datetime
+    instrument: str
+    types: tuple[str, ...]
+    reasons: str
+    additional_information: str
+    redress_body: str
+    redress_deadline: str
+    redress_link: str
+    contact_mail: str
+    fate: str
+    fate_at: datetime | None
+    is_final: bool
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether the order was withdrawn, ceased or was annulled."""
+        return self.fate in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The letter. `standing`: in_force, pending, restoring, restored, replaced, or given_back (a letter about that)."""
+
+    statement: "StatementOfReasons"
+    decision: "Decision"
+    action: "Action | None"
+    host: str
+    host_mail: str
+    standing: str
+    ended_at: datetime | None
+    where: str
+    basis: str
+    basis_article: str
+    ground: str
+    ground_article: str
+    order: OrderPart | None
+    source: str
+    referred_by: str
+    kept_until: datetime | None
+    earlier: "Decision | None"
+    roads: tuple[Road, ...]
+
+    @property
+    def is_order(self) -> bool:
+        """Say whether a binding order is behind the measure."""
+        return self.order is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the measure holds, or is on its way."""
+        return self.standing in {"in_force", "pending"}
+
+    @property
+    def since(self) -> datetime:
+        """Return since when the measure holds; until the platform has said so, since it was decided."""
+        return (self.action.effect_at if self.action else None) or self.decision.decided_at
+
+
+def letter_of(statement: "StatementOfReasons", *, at: datetime) -> Letter:
+    """Put a letter together as it stands at `at`."""
+    decision = statement.decision
+    told = _earlier(decision) or decision
+    action = cases.action_of_decision(told.pk)
+    part = order_part(decision)
+    notice = notices.of_case(decision.case_id)
+    host = parties.host_facts()
+    basis = bases.basis(decision.basis_id)
+    standing, ended_at = _standing(decision, action)
+    return Letter(
+        statement=statement,
+        decision=decision,
+        action=action,
+        host=host.name,
+        host_mail=host.contact_point_mail,
+        standing=standing,
+        ended_at=ended_at,
+        where=places.where(told.scope_kind, told.scope_countries),
+        basis=places.basis_title(basis.id),
+        basis_article=places.basis_article(basis.id),
+        ground=places.ground_title(told.ground_id),
+        ground_article=places.ground_article(told.ground_id),
+        order=part,
+        source=_source(decision, is_referral=notice is not None and notice.kind == "referral"),
+        referred_by=notice.authority.name if notice is not None and notice.authority else "",
+        kept_until=evidence.preserved_until("content_item", decision.item.content_item_id),
+        earlier=_earlier(decision),
+        roads=roads.open_roads(statement, part, standing, at=at),
+    )
+
+
+def order_part(decision: "Decision") -> OrderPart | None:
+    """Return the state's part of a decision that rests on an order, or None."""
+    if bases.basis(decision.basis_id).kind != bases.BasisKind.ORDER:
+        return None
+    found = orders.of_case(decision.case_id)
+    return _part_of(found) if found is not None else None
+
+
+def _part_of(found: "RemovalOrder") -> OrderPart:
+    form = orders.form_of(found)
+    titles = {
+        ground.tco_type: places.ground_title(ground.id)
+        for ground in bases.grounds().values()
+        if ground.tco_type is not None
+    }
+    link = form.section_g.legislation_link.strip()
+    return OrderPart(
+        authority=found.issuer_name,
+        country=places.country_name(found.issuer_country),
+        reference=found.reference,
+        issued_at=found.issued_at,
+        received_at=found.received_at,
+        instrument=law.order_type(found.order_type_id).instrument,
+        types=tuple(titles[kind] for kind in form.section_b.types if kind in titles),
+        reasons=form.section_b.reasons,
+        additional_information=form.section_b.additional_information,
+        redress_body=form.section_g.body,
+        redress_deadline=form.section_g.deadline,
+        redress_link=link if link.startswith(("https://", "http://")) else "",
+        contact_mail=found.authority.contact_mail if found.authority else "",
+        fate=found.fate,
+        fate_at=found.fate_at,
+        is_final=found.fate == "final",
+    )
+
+
+def _earlier(decision: "Decision") -> "Decision | None":
+    """Return the restriction a restoration took back."""
+    if decision.outcome != "restore" or decision.supersedes_id is None:
+        return None
+    return cases.decision(decision.supersedes_id)
+
+
+def _standing(decision: "Decision", action: "Action | None") -> tuple[str, datetime | None]:
+    if decision.outcome == "restore":
+        return "given_back", (action.undone_at if action else None) or decision.decided_at
+    if action is not None and action.state in {"undoing", "undone"}:
+        current = cases.item(decision.item_id).decision
+        if current is not None and current.outcome != "restore" and current.pk != decision.pk:
+            return "replaced", action.undo_requested_at
+        return ("restored" if action.state == "undone" else "restoring"), action.undone_at
+    return ("in_force" if action is not None and action.state == "applied" else "pending"), None
+
+
+def _source(decision: "Decision", *, is_referral: bool) -> str:
+    if decision.case.intake_kind == "removal_order":
+        return "order"
+    if decision.case.intake_kind == "notice":
+        return "referral" if is_referral else "notice"
+    return "own_initiative"
