@@ -1,0 +1,91 @@
+"""`entente doctor`: each organ that is ill is named with what to do."""
+
+import json
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from entente.apps.kernel.config import Config, Mail, load
+from entente.cli import findings
+from entente.cli.findings import Finding
+from entente.cli.worker import BEAT_FILE
+from tests.cli.trees import entente
+
+
+def state_of(found: list[Finding]) -> list[str]:
+    return [one.state for one in found]
+
+
+def test_a_new_instance_is_well_but_for_its_worker_and_mail(instance: Path) -> None:
+    done = entente("doctor", "--data", str(instance), "--json")
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    ill = {one["organ"] for one in said["findings"] if one["state"] != "well"}
+    assert {"worker", "mail"} <= ill <= {"worker", "mail", "PDF", "disk"}
+    assert all(one["advice"] for one in said["findings"] if one["state"] != "well")
+
+
+def test_the_table_for_a_person_says_the_same(instance: Path) -> None:
+    done = entente("doctor", "--data", str(instance))
+    assert done.returncode == 1
+    assert "entente serve" in done.stdout
+
+
+def test_a_wrong_configuration_is_the_end_of_the_examination(instance: Path) -> None:
+    (instance / "entente.toml").write_text('zone = "Atlantis"\n')
+    done = entente("doctor", "--data", str(instance))
+    assert done.returncode == 2
+    assert "Atlantis" in done.stderr
+
+
+def test_nothing_there_is_nothing_to_look_at(tmp_path: Path) -> None:
+    done = entente("doctor", "--data", str(tmp_path / "nowhere"), "--json")
+    assert done.returncode == 2
+    assert "entente init" in json.loads(done.stdout)["error"]
+
+
+def beat(folder: Path, *, age: float = 0.0, failures: int = 0) -> None:
+    steps = {"deadlines": {"handled": 0, "failures": failures, "error": "DatabaseError"}}
+    path = folder / BEAT_FILE
+    path.write_text(json.dumps({"pid": 1, "at": time.time(), "steps": steps}))
+    os.utime(path, (time.time() - age, time.time() - age))
+
+
+@pytest.mark.parametrize(("age", "failures", "state"), [(0.5, 0, "well"), (6.0, 0, "ill"), (0.5, 3, "ill")])
+def test_the_workers_beat(data_dir: Path, age: float, failures: int, state: str) -> None:
+    beat(data_dir, age=age, failures=failures)
+    assert state_of(list(findings.worker(load(data_dir, {})))) == [state]
+
+
+@pytest.mark.parametrize(("free", "state"), [(10e9, "well"), (1e9, "warning"), (1e8, "ill")])
+def test_the_disk(data_dir: Path, monkeypatch: pytest.MonkeyPatch, free: float, state: str) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=free))
+    assert state_of(list(findings.disk(load(data_dir, {})))) == [state]
+
+
+def test_keys_that_others_can_read(data_dir: Path) -> None:
+    (data_dir / "keys" / "vault.key").chmod(0o640)
+    (found,) = findings.keys(load(data_dir, {}))
+    assert found.state == "ill"
+    assert "chmod go-rwx" in found.advice
+
+
+def test_a_mail_server_that_does_not_answer(data_dir: Path) -> None:
+    config = Config(data_dir=data_dir, mail=Mail(host="127.0.0.1", port=9))
+    (found,) = findings.mail(config)
+    assert found.state == "ill"
+    assert "mail.host" in found.advice
+
+
+def test_a_check_that_breaks_is_a_finding(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_config: Config) -> Any:
+        raise RuntimeError("the thermometer fell")
+
+    monkeypatch.setattr(findings, "CHECKS", (broken, findings.disk))
+    found = list(findings.look(load(data_dir, {})))
+    assert "the thermometer fell" in found[0].detail
+    assert found[1].organ == "disk"
