@@ -1,0 +1,1 @@
+"""Agora, driven through its pages and its webhooks."""
