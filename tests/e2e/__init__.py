@@ -1,0 +1,1 @@
+"""The program as people use it, in a real browser or through its doors."""
