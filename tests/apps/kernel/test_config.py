@@ -46,6 +46,73 @@ def test_every_error_is_named_at_once(tmp_path: Path) -> None:
         assert name in str(refused.value)
 
 
+def test_errors_between_settings_are_named_beside_those_within_one(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        'hats = ["authority", "platform"]\nzone = "Nowhere/X"\ndatabase_url = "mysql://x/y"\nbase_url = "nonsense"\n'
+        'oidc_client_id = "x"\n[server]\nport = 99999\n[mail]\nsender = "nobody"\n'
+        '[platform]\nkind = "webhook"\ntimeout_seconds = 900\n',
+    )
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, {})
+    for name in (
+        "hats: an authority",
+        "zone: ",
+        "database_url: ",
+        "base_url: ",
+        "oidc_client_id: means nothing",
+        "server.port: ",
+        "mail.sender: ",
+        "platform.timeout_seconds: ",
+        "platform: Value error, the webhook adapter needs",
+    ):
+        assert str(refused.value).count(f" {name}") == 1, name
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("base_url", "https://agora.example/entente"),
+        ("base_url", "https://agora.example:99999"),
+        ("base_url", "ftp://agora.example"),
+        ("database_url", "postgresql://entente@db.example:5432/"),
+        ("database_url", "postgresql://entente@db.example:port/entente"),
+        ("zone", "/etc/passwd"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_at_once(tmp_path: Path, setting: str, value: str) -> None:
+    write(tmp_path, f'{setting} = "{value}"\n')
+    with pytest.raises(ConfigError, match=setting):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("platform", 'platform = "webhook"'),
+        ("hats", 'hats = ["platform", "police"]'),
+        ("mail.sender", "[mail]\nsender = 7"),
+        ("mail.host", "[mail.host]\nname = 1"),
+    ],
+)
+def test_a_setting_of_another_shape_is_named_and_the_rest_still_read(
+    tmp_path: Path, name: str, values: str
+) -> None:
+    write(tmp_path, f'zone = "Nowhere/X"\n{values}\n')
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, {})
+    assert "zone: " in str(refused.value)
+    assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "sqlite:////var/lib/entente/entente.sqlite3", "postgresql://entente:x@db.example:5432/entente"],
+)
+def test_the_two_databases_are_taken(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, {"ENTENTE_DATABASE_URL": url}).database_url == url
+
+
 def test_the_old_name_of_a_split_setting_is_refused_with_the_new_ones(tmp_path: Path) -> None:
     write(tmp_path, '[server]\ntrusted_proxy_header = "X-Forwarded-For"\n')
     with pytest.raises(ConfigError, match=r"server: .*forwarded_proto_header .*client_address_header"):

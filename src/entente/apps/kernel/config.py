@@ -6,11 +6,22 @@ the defaults below. Every default is safe; nothing here can switch off a rule of
 
 import os
 import tomllib
+import zoneinfo
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 Hat = Literal["platform", "authority", "overseer", "access_provider", "partner"]
 
@@ -21,6 +32,59 @@ class ConfigError(RuntimeError):
     """The configuration is wrong; the message lists every error with its setting."""
 
 
+def _parts_of(text: str) -> SplitResult:
+    """Split an address. Raises ValueError where host or port cannot be read."""
+    parts = urlsplit(text)
+    _ = parts.port  # looked at here, so that a port nobody can listen on is an error of this setting
+    return parts
+
+
+def _web_address(text: str) -> str:
+    parts = _parts_of(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write a whole address: https://entente.agora.example")
+    return text
+
+
+def _own_address(text: str) -> str:
+    parts = _parts_of(_web_address(text))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("Entente lives at the top of its address; write nothing behind the host and port")
+    return text
+
+
+def _web_address_or_nothing(text: str) -> str:
+    return _web_address(text) if text else text
+
+
+def _database(text: str) -> str:
+    parts = _parts_of(text)
+    if text and parts.scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError("use sqlite:///path or postgresql://user:password@host:5432/name, or leave it empty")
+    if text and not parts.path.strip("/"):
+        raise ValueError("name the database behind the last slash")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    local, at, host = text.rpartition("@")
+    if not (local and at and host) or any(character.isspace() for character in text):
+        raise ValueError("write a mail address: entente@agora.example")
+    return text
+
+
+def _mail_address_or_nothing(text: str) -> str:
+    return _mail_address(text) if text else text
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone; write one like Europe/Brussels") from None
+    return name
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,9 +93,9 @@ class PlatformAdapter(_Part):
     """How measures reach the platform: signed webhooks, or e-mail to a person who confirms."""
 
     kind: Literal["webhook", "manual"] = "manual"
-    webhook_url: str = ""
+    webhook_url: Annotated[str, AfterValidator(_web_address_or_nothing)] = ""
     webhook_secret: SecretStr = SecretStr("")
-    manual_mail: str = ""
+    manual_mail: Annotated[str, AfterValidator(_mail_address_or_nothing)] = ""
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
 
     @model_validator(mode="after")
@@ -49,7 +113,7 @@ class Mail(_Part):
     user: str = ""
     password: SecretStr = SecretStr("")
     security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = "entente@localhost"
+    sender: Annotated[str, AfterValidator(_mail_address)] = "entente@localhost"
     timeout_seconds: float = Field(default=15.0, gt=0, le=60)
 
 
@@ -96,10 +160,10 @@ class Config(_Part):
     data_dir: Path
     hats: Annotated[frozenset[Hat], Field(min_length=1)] = frozenset({"platform"})
     instance_name: str = "Entente"
-    base_url: str = "http://127.0.0.1:8700"
+    base_url: Annotated[str, AfterValidator(_own_address)] = "http://127.0.0.1:8700"
     demo: bool = False
-    database_url: str = ""
-    zone: str = "Europe/Brussels"
+    database_url: Annotated[str, AfterValidator(_database)] = ""
+    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Brussels"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     platform: PlatformAdapter = PlatformAdapter()
     mail: Mail = Mail()
@@ -123,7 +187,6 @@ class Config(_Part):
                 problems.append("hats: an overseer shares an instance with nobody")
             if self.resolve:
                 problems.append("resolve: addresses may be overridden in an exercise only")
-        problems.extend(self._zone_problems())
         problems.extend(self._sign_on_problems())
         if problems:
             raise ValueError("; ".join(problems))
@@ -137,15 +200,6 @@ class Config(_Part):
         if not self.demo and not self.oidc_server.startswith("https://"):
             problems.append("oidc_server: must begin with https://")
         return problems
-
-    def _zone_problems(self) -> list[str]:
-        import zoneinfo
-
-        try:
-            zoneinfo.ZoneInfo(self.zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            return [f"zone: {self.zone!r} is not a time zone"]
-        return []
 
 
 def load(data_dir: Path, environ: dict[str, str] | None = None) -> Config:
@@ -161,16 +215,53 @@ def load(data_dir: Path, environ: dict[str, str] | None = None) -> Config:
             errors.append(f"{path}: {error}")
     _merge(values, _from_environment(environ))
     values["data_dir"] = data_dir
-    try:
-        loaded = Config.model_validate(values)
-    except ValidationError as error:
-        errors.extend(
-            f"{'.'.join(str(part) for part in e['loc']) or 'entente.toml'}: {e['msg']}"
-            for e in error.errors()
-        )
-    if errors:
+    loaded, found = _validated(values)
+    errors.extend(found)
+    if loaded is None or errors:
         raise ConfigError("The configuration has errors:\n" + "\n".join(f"  - {line}" for line in errors))
     return loaded
+
+
+def _validated(values: dict[str, Any]) -> tuple[Config | None, list[str]]:
+    """Return the configuration, or every error in it.
+
+    A rule between settings is only looked at where each of them is sound; so what is wrong is set aside and the rest
+    looked at again, until nothing new is found.
+    """
+    lines: list[str] = []
+    while True:
+        try:
+            loaded = Config.model_validate(values)
+        except ValidationError as error:
+            found = [(e["loc"], f"{_name(e['loc'])}: {e['msg']}") for e in error.errors()]
+        else:
+            return (None, lines) if lines else (loaded, [])
+        lines.extend(line for _loc, line in found)
+        aside = [_set_aside(values, loc) for loc, _line in found]
+        if not any(aside):
+            return None, lines
+
+
+def _name(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc) or "entente.toml"
+
+
+def _set_aside(values: dict[str, Any], loc: tuple[int | str, ...]) -> bool:
+    """Take the setting an error is about out of `values`; tell whether there was one."""
+    for table, name in reversed(list(_tables_along(values, loc))):
+        if name in table:
+            del table[name]
+            return True
+    return False
+
+
+def _tables_along(values: dict[str, Any], loc: tuple[int | str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
+    table: Any = values
+    for name in loc:
+        if not isinstance(table, dict):
+            return
+        yield table, str(name)
+        table = table.get(str(name))
 
 
 def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
