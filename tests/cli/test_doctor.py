@@ -3,16 +3,21 @@
 import json
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from entente.apps.deadlines.services import rota
+from entente.apps.kernel import clock
+from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.config import Config, Mail, load
 from entente.cli import findings
 from entente.cli.findings import Finding
 from entente.cli.worker import BEAT_FILE
+from tests import world
 from tests.cli.trees import entente
 
 
@@ -20,12 +25,13 @@ def state_of(found: list[Finding]) -> list[str]:
     return [one.state for one in found]
 
 
-def test_a_new_instance_is_well_but_for_its_worker_and_mail(instance: Path) -> None:
+def test_a_new_instance_is_well_but_for_what_its_people_have_to_enter(instance: Path) -> None:
     done = entente("doctor", "--data", str(instance), "--json")
     assert done.returncode == 1, done.stderr
     said = json.loads(done.stdout)
     ill = {one["organ"] for one in said["findings"] if one["state"] != "well"}
-    assert {"worker", "mail"} <= ill <= {"worker", "mail", "PDF", "disk"}
+    empty = {"worker", "mail", "host profile", "register", "on call"}
+    assert empty <= ill <= empty | {"PDF", "disk"}
     assert all(one["advice"] for one in said["findings"] if one["state"] != "well")
 
 
@@ -89,3 +95,40 @@ def test_a_check_that_breaks_is_a_finding(data_dir: Path, monkeypatch: pytest.Mo
     found = list(findings.look(load(data_dir, {})))
     assert "the thermometer fell" in found[0].detail
     assert found[1].organ == "disk"
+
+
+@pytest.mark.django_db
+def test_an_instance_that_knows_its_host_its_authorities_and_who_is_on_call_is_well(data_dir: Path) -> None:
+    config, at = load(data_dir, {}), clock.now()
+    assert state_of([*findings.host(config), *findings.rota(config)]) == [
+        "warning",
+        "warning",
+        "warning",
+        "well",
+    ]
+    world.host(at=at)
+    world.office(at=at)
+    person = world.person("Ada", "on_call", at=at)
+    rota.add_shift(
+        person_id=person.id,
+        starts_at=at - timedelta(hours=1),
+        ends_at=at + timedelta(hours=30),
+        position=0,
+        actor=SYSTEM,
+        at=at,
+    )
+    assert state_of([*findings.host(config), *findings.rota(config)]) == ["well"] * 4
+
+
+@pytest.mark.django_db
+def test_alarms_that_wait_are_ill_and_missing_copies_want_a_look(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(data_dir, {})
+    assert state_of(list(findings.copies(config))) == ["well"]
+    monkeypatch.setattr("entente.apps.content.queries.missing_copies", lambda: 2)
+    monkeypatch.setattr(
+        "entente.apps.deadlines.queries.oldest_unswept", lambda **_when: timedelta(seconds=11)
+    )
+    assert state_of(list(findings.copies(config))) == ["warning"]
+    assert state_of(list(findings.rota(config)))[-1] == "ill"

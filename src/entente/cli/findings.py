@@ -27,6 +27,7 @@ CLOCK_SKEW_SECONDS = 2.0
 
 DISK_LOW_BYTES, DISK_FULL_BYTES = 5_000_000_000, 500_000_000
 BACKLOG_LATE_SECONDS = 300.0
+ALARM_LATE_SECONDS = 10.0
 PROBE_SECONDS = 5.0
 
 
@@ -159,6 +160,77 @@ def deliveries(_config: "Config") -> Iterator[Finding]:
         yield Finding("deliveries", "well", detail)
 
 
+def host(_config: "Config") -> Iterator[Finding]:
+    """Ask whether it can be computed which order binds here, and whose orders are known."""
+    from entente.apps.parties import queries
+
+    facts = queries.host_facts()
+    if not facts.is_complete:
+        yield Finding(
+            "host profile",
+            "warning",
+            "not complete: no order can be found to bind here",
+            "Write country of establishment or representation, and host names, under House, Host profile.",
+        )
+    else:
+        yield Finding(
+            "host profile", "well", f"{facts.name or 'named'}, {len(facts.service_hosts)} host names"
+        )
+    known = len(queries.authorities())
+    if known:
+        yield Finding("register", "well", f"{known} authorities")
+    else:
+        yield Finding(
+            "register",
+            "warning",
+            "no authority is known: every order arrives unverified",
+            "Enter the authorities of your states, with their own telephone numbers, under Register.",
+        )
+
+
+def rota(_config: "Config") -> Iterator[Finding]:
+    """Ask whether somebody is on call for the next day, and whether alarms ring when they are due."""
+    from datetime import timedelta
+
+    from entente.apps.deadlines import queries
+    from entente.apps.kernel import clock as kernel_clock
+
+    at = kernel_clock.now()
+    gaps = [hour for hour in range(0, 24, 2) if queries.on_call(at + timedelta(hours=hour)).primary is None]
+    if gaps:
+        yield Finding(
+            "on call",
+            "warning",
+            f"nobody is on call in {gaps[0]} hours" if gaps[0] else "nobody is on call now",
+            "Fill the rota under On call. Until then everybody who may execute an order is woken.",
+        )
+    else:
+        yield Finding("on call", "well", "somebody is on call for the next day")
+    late = queries.oldest_unswept(at=at)
+    if late is not None and late > timedelta(seconds=ALARM_LATE_SECONDS):
+        yield Finding(
+            "alarms", "ill", f"the oldest waits for {late.total_seconds():.0f} s", "Is the worker running?"
+        )
+    else:
+        yield Finding("alarms", "well", "all rung")
+
+
+def copies(_config: "Config") -> Iterator[Finding]:
+    """Ask whether copies of content are still missing."""
+    from entente.apps.content import queries
+
+    missing = queries.missing_copies()
+    if missing:
+        yield Finding(
+            "copies",
+            "warning",
+            f"{missing} not here yet",
+            "The cases say which; the platform must hand them in, or a person uploads them.",
+        )
+    else:
+        yield Finding("copies", "well", "none missing")
+
+
 def law_data(_config: "Config") -> Iterator[Finding]:
     """Ask whether the law data is complete and consistent."""
     from entente.core.law.catalogue import check_law_data
@@ -224,6 +296,9 @@ CHECKS: tuple[Callable[["Config"], Iterator[Finding]], ...] = (
     disk,
     worker,
     deliveries,
+    host,
+    rota,
+    copies,
     law_data,
     mail,
     static_files,
