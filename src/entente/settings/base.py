@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "entente.apps.oversight",
     "entente.apps.evidence",
     "entente.apps.content",
+    "entente.apps.banks",
     "entente.apps.cases",
     "entente.apps.arrivals",
     "entente.apps.notices",

@@ -108,13 +108,23 @@ def _evidence() -> list[LeafKind]:
 
 
 def _voices() -> list[LeafKind]:
-    """Return the kinds of what people outside say: notices, and complaints with their outcome. Nobody is named."""
+    """Return the kinds of what people outside say, and what we look at of our own accord. Nobody is named."""
     complaint = {"road": choice("complaint", "challenge"), "day": on_day()}
     return [
         LeafKind(
             "notice_received",
             facts={"kind": choice("notice", "referral"), "day": on_day()},
             commitments=frozenset({"notice", "received_at", "digest"}),
+        ),
+        LeafKind(
+            "own_initiative_opened",
+            facts={
+                "found": choice(
+                    "order_withdrawn", "order_ceased", "order_annulled", "order_refuted", "not_binding"
+                ),
+                "day": on_day(),
+            },
+            commitments=frozenset({"notice", "found_in", "opened_at", "digest"}),
         ),
         LeafKind(
             "complaint_lodged",
@@ -129,10 +139,39 @@ def _voices() -> list[LeafKind]:
     ]
 
 
+def _banks() -> list[LeafKind]:
+    """Return the kinds of banks: what restricts, what was adopted, what left this instance. No bank and no signal is named."""
+    owner = choice("own", "partner", "authority")
+    said = {"count": count(), "day": on_day()}
+    return [
+        LeafKind(
+            "bank_policy_set",
+            facts={"policy": choice("observe", "open_case", "restrict"), "owner": owner, "day": on_day()},
+            commitments=frozenset(
+                {"bank", "name", "basis", "reference", "reason", "proposed_by", "confirmed_by"}
+            ),
+            personal=False,
+        ),
+        LeafKind(
+            "signals_adopted",
+            facts=said | {"owner": owner},
+            commitments=frozenset({"bank", "signals", "reason", "adopted_by"}),
+        ),
+        LeafKind(
+            "signals_shared",
+            facts=said | {"use": choice("open_case", "restrict"), "ground": _LAW},
+            commitments=frozenset(
+                {"proposal", "bank", "signals", "statement", "proposed_by", "confirmed_by"}
+            ),
+        ),
+        LeafKind("sharing_ended", facts=said, commitments=frozenset({"signals", "reason"})),
+    ]
+
+
 LEAF_KINDS: Mapping[str, LeafKind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*_decisions(), *_register_changes(), *_oversight(), *_evidence(), *_voices())
+        for kind in (*_decisions(), *_register_changes(), *_oversight(), *_evidence(), *_voices(), *_banks())
     }
 )
 

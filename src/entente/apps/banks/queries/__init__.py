@@ -1,0 +1,75 @@
+"""Reading banks: what an index follows, what a match is judged by, and the lists that people look at."""
+
+from entente.apps.banks.queries.banks import (
+    BankLine,
+    BankPage,
+    ProposalLine,
+    bank,
+    bank_page,
+    bank_policies,
+    banks,
+    proposals_of,
+    sharing_proposals,
+)
+from entente.apps.banks.queries.changes import (
+    ChangeFacts,
+    StandingFacts,
+    changes_after,
+    last_change,
+    standing,
+)
+from entente.apps.banks.queries.exchanges import ExchangeLine, RunLine, exchange, exchanges, runs_of
+from entente.apps.banks.queries.labels import EntityLine, entities, territories
+from entente.apps.banks.queries.signals import (
+    ChangeLine,
+    JudgementLine,
+    OpinionLine,
+    SignalFacts,
+    SignalFilter,
+    SignalHistory,
+    SignalPage,
+    find_signals,
+    history,
+    signals_facts,
+    signals_of_bank,
+)
+from entente.apps.banks.rules import BankPolicy, MayRestrict, may_restrict
+
+__all__ = [
+    "BankLine",
+    "BankPage",
+    "BankPolicy",
+    "ChangeFacts",
+    "ChangeLine",
+    "EntityLine",
+    "ExchangeLine",
+    "JudgementLine",
+    "MayRestrict",
+    "OpinionLine",
+    "ProposalLine",
+    "RunLine",
+    "SignalFacts",
+    "SignalFilter",
+    "SignalHistory",
+    "SignalPage",
+    "StandingFacts",
+    "bank",
+    "bank_page",
+    "bank_policies",
+    "banks",
+    "changes_after",
+    "entities",
+    "exchange",
+    "exchanges",
+    "find_signals",
+    "history",
+    "last_change",
+    "may_restrict",
+    "proposals_of",
+    "runs_of",
+    "sharing_proposals",
+    "signals_facts",
+    "signals_of_bank",
+    "standing",
+    "territories",
+]
