@@ -156,7 +156,7 @@ def _with_content(stream: bytes, filters: bytes) -> bytes:
     return bytes(out)
 
 
-def sealed_form(folder: Path, at: datetime) -> tuple[Seal, bytes]:
-    """Return a seal and a filled-in form under it."""
+def sealed_form(folder: Path, at: datetime, paper: bytes | None = None) -> tuple[Seal, bytes]:
+    """Return a seal and a filled-in form, or another paper, under it."""
     seal = Seal(folder, at=at)
-    return seal, seal.sign(filled())
+    return seal, seal.sign(filled() if paper is None else paper)

@@ -1,7 +1,8 @@
 """What is this? Recorded with its proof, proposed with reasons, settled by a person, taken back while nothing followed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,9 +18,11 @@ from entente.apps.deliveries.models import Delivery
 from entente.apps.notices.errors import NoticeIncomplete
 from entente.apps.orders import queries as orders
 from entente.apps.orders import services as order_services
-from entente.apps.orders.errors import NotExecutable
+from entente.apps.orders.errors import IssuerUnknown, LawMissing, NotExecutable
+from entente.apps.orders.models import RemovalOrder
 from entente.core.law.intake import Kind
 from tests import world
+from tests.apps.arrivals.acts import arrive, fax, settle
 from tests.apps.notices.acts import decide
 from tests.world import ALL_YES, NOW
 
@@ -29,25 +32,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _host() -> None:
     world.host()
-
-
-def arrive(**changes: Any) -> Arrival:
-    values: dict[str, Any] = {
-        "door": "staff",
-        "received_at": NOW,
-        "receipt_proof": "mail headers",
-        "sender": "Somebody",
-        "sender_mail": "somebody@mail.example",
-        "subject": "A message",
-        "text": "Please look at https://agora.example/p/1, I think it is not right at all.",
-        "urls": ("https://agora.example/p/1",),
-    }
-    draft = services.ArrivalDraft(**{**values, **changes})
-    return services.record_arrival(draft=draft, actor=world.actor("reviewer"), at=NOW)
-
-
-def settle(arrival: Arrival, kind: str) -> Arrival:
-    return services.settle_arrival(arrival_id=arrival.id, kind=kind, actor=world.actor("reviewer"), at=NOW)
 
 
 def test_a_message_has_its_time_and_its_proof() -> None:
@@ -67,8 +51,69 @@ def test_a_form_is_proposed_as_an_order_and_wakes_who_is_on_call() -> None:
     assert found.proposed_kind == Kind.REMOVAL_ORDER
     codes = {reason["code"] for reason in found.proposed_reasons}
     assert {"form", "form_incomplete"} <= codes
-    assert Delivery.objects.get(transport="page").destination == str(tom.id)
+    assert pages(NOW) == [str(tom.id)]
     assert cases.inbox(cases.InboxFilter()).rows == []
+
+
+def pages(at: datetime) -> list[str]:
+    """Let the clock room ring, and return whom it woke since the last time."""
+    known = set(Delivery.objects.filter(transport="page").values_list("id", flat=True))
+    deadline_services.sweep(at=at)
+    return sorted(
+        Delivery.objects.filter(transport="page").exclude(id__in=known).values_list("destination", flat=True)
+    )
+
+
+MINUTES = (0, 5, 10, 20, 30, 45, 55, 60)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"text": "Removal order under Regulation (EU) 2021/784."},
+        {"text": "Order to act under Article 9 of the Digital Services Act"},
+        {"text": "Someone writes that an imminent attack is planned."},
+        {"text": "You must remove it within one hour."},
+    ],
+    ids=["order", "other order", "threat", "unclear with a deadline"],
+)
+def test_what_may_have_a_clock_rings_until_somebody_has_said_what_it_is(message: dict[str, Any]) -> None:
+    """The hour is presumed to run from receipt: it rings as loudly before it is settled as after."""
+    office, late = world.person("Tom Example", "on_call"), world.person("Sena Example", "senior_reviewer")
+    deadline_services.add_shift(
+        person_id=office.id,
+        starts_at=NOW - timedelta(hours=1),
+        ends_at=NOW + timedelta(hours=9),
+        position=0,
+        actor=world.actor("legal"),
+        at=NOW,
+    )
+    found = arrive(**message)
+    assert found.due_at == NOW + timedelta(hours=1)
+    rung = {minute: pages(NOW + timedelta(minutes=minute)) for minute in MINUTES}
+    assert all(rung.values()), rung
+    assert str(late.id) in rung[45]
+    assert pages(NOW + timedelta(minutes=61)) == []
+    other = arrive(**message)
+    pages(NOW)
+    settle(other, "unclear")
+    assert pages(NOW + timedelta(minutes=30)) == []
+
+
+def test_what_is_taken_back_rings_again() -> None:
+    world.person("Tom Example", "on_call")
+    found = settle(arrive(text="Someone writes that an imminent attack is planned."), "unclear")
+    assert pages(NOW) == []
+    services.unsettle_arrival(arrival_id=found.id, actor=world.actor("reviewer"), at=NOW)
+    assert len(pages(NOW)) == 1
+
+
+def test_what_has_no_clock_wakes_nobody_and_waits_behind_what_has_one() -> None:
+    world.person("Tom Example", "on_call")
+    old = arrive(received_at=NOW - timedelta(days=1))
+    assert (old.due_at, pages(NOW)) == (None, [])
+    late, early = fax(), fax(received_at=NOW - timedelta(minutes=20))
+    assert [one.id for one in queries.unsettled()] == [early.id, late.id, old.id]
 
 
 def test_a_police_mail_without_a_basis_is_no_order() -> None:
@@ -130,17 +175,142 @@ def test_the_hour_runs_from_receipt_not_from_settling() -> None:
 
 @pytest.mark.parametrize("form", [None, {}, {"section_b": "a text"}, {"section_b": {"contents": []}}])
 def test_an_order_typed_in_takes_its_addresses_from_the_message(form: dict[str, Any] | None) -> None:
-    order = orders.of_case(settle(arrive(form=form), "removal_order").case_id)  # type: ignore[arg-type]
-    assert order is not None
+    order = order_of(settle(arrive(form=form), issuing_state="de"))
+    assert (order.issuer_country, order.authority_id, order.is_binding) == ("DE", None, True)
     assert [item.url for item in cases.items_of(order.case_id)] == ["https://agora.example/p/1"]
     assert order.findings
 
 
-def test_an_order_of_another_law_keeps_its_type() -> None:
+def order_of(settled: Arrival) -> RemovalOrder:
+    assert settled.case_id is not None
+    found = orders.of_case(settled.case_id)
+    assert found is not None
+    return found
+
+
+def test_an_order_needs_its_issuer_or_at_least_its_state_and_rings_until_then() -> None:
+    """Without either nobody can compute whether it binds: it is not filed away as information meanwhile."""
+    tom = world.person("Tom Example", "on_call")
+    found = fax()
+    for nobody in (services.Chosen(), None):
+        with pytest.raises(IssuerUnknown) as refused:
+            settle(found, chosen=nobody)
+        assert refused.value.facts["field"] == "authority"
+    assert pages(NOW) == [str(tom.id)]
+    order = order_of(settle(found, authority_id=world.office().facts.id))
+    assert order.is_binding
+    form = world.order_form(section_a={"issuing_state": "DE"})
+    assert order_of(settle(fax(form=form), issuing_state="FR")).issuer_country == "DE"
+
+
+def test_a_fax_has_its_hour_and_waits_for_the_call_back_to_our_number() -> None:
+    """Anybody can write an authority's name on a fax: it binds, it counts down, and it is executed once verified."""
+    office = world.office()
+    order = order_of(settle(fax(), authority_id=office.facts.id, at=NOW + timedelta(minutes=20)))
+    due = deadlines.next_due(order.case_id)
+    assert due is not None
+    assert (due.rule_id, due.due_at) == ("tco.execute", NOW + timedelta(hours=1))
+    assert (order.authority_id, order.authenticity, order.matches_register) == (
+        office.facts.id,
+        "unverified",
+        False,
+    )
+    person = world.actor("on_call")
+    at = NOW + timedelta(minutes=30)
+    with pytest.raises(NotExecutable):
+        order_services.execute_order(order_id=order.id, answers=ALL_YES, actor=person, at=at)
+    order_services.verify_order(
+        order_id=order.id, method="call_back", note="spoke to the desk", actor=person, at=at
+    )
+    order_services.execute_order(order_id=order.id, answers=ALL_YES, actor=person, at=at)
+    assert orders.order(order.id).execution == "executing"
+
+
+def test_of_two_authorities_on_one_domain_a_person_says_which() -> None:
+    world.office("First Office", mail_domains=["police.example"])
+    second = world.office("Second Office", mail_domains=["police.example"])
+    found = arrive(form=world.order_form(), sender_mail="desk@police.example")
+    assert found.authority_id is None
+    assert {one.authority.name for one in queries.issuers_of(found)} == {"First Office", "Second Office"}
+    order = order_of(settle(found, authority_id=second.facts.id))
+    assert (order.issuer_name, order.matches_register) == ("Second Office", True)
+
+
+def test_issuers_are_proposed_by_signature_domain_form_and_name_each_once() -> None:
+    office = world.office()
+    other = world.office("Other Office", mail_domains=["other.example"])
+    signed = {"valid": True, "authority_id": str(other.facts.id)}
+
+    def proposed(**changes: Any) -> list[tuple[str, str]]:
+        return [(one.authority.name, one.why) for one in queries.issuers_of(arrive(**changes))]
+
+    assert proposed() == []
+    assert proposed(sender_mail="desk@office.example", sender="office  for EXERCISES") == [
+        ("Office for Exercises", "domain")
+    ]
+    assert proposed(sender="Office for Exercises") == [("Office for Exercises", "name")]
+    elsewhere = world.order_form(section_a={"issuing_state": "FR"})
+    assert proposed(form=elsewhere, signature=signed) == [
+        ("Other Office", "signature"),
+        ("Office for Exercises", "form"),
+    ]
+    assert queries.proposed_issuers(signature={"valid": True, "authority_id": "no number"}) == []
+    assert queries.proposed_issuers(signature={"valid": True, "authority_id": str(uuid4())}) == []
+    assert office.facts.name == "Office for Exercises"
+
+
+def test_what_a_signature_says_about_the_issuer_stands() -> None:
+    office = world.office()
+    other = world.office("Other Office", mail_domains=["other.example"])
+    signature = {"present": True, "valid": True, "authority_id": str(office.facts.id), "signer": "Office"}
+    found = arrive(form=world.order_form(), signature=signature)
+    assert found.authority_id == office.facts.id
+    order = order_of(settle(found, authority_id=other.facts.id))
+    assert (order.authority_id, order.authenticity) == (office.facts.id, "verified")
+
+
+def test_a_person_names_the_authority_when_the_message_is_recorded() -> None:
+    office = world.office()
+    found = fax(authority_id=office.facts.id)
+    assert found.authority_id == office.facts.id
+    assert "registered" in {
+        reason["code"]
+        for reason in fax(authority_id=office.facts.id, text="https://x.example").proposed_reasons
+    }
+    assert order_of(settle(found)).authority_id == office.facts.id
+    assert (
+        order_of(
+            settle(fax(authority_id=office.facts.id, urls=("https://agora.example/p/2",)), issuing_state="FR")
+        ).authority_id
+        is None
+    )
+
+
+def test_an_order_of_another_law_is_settled_with_its_law() -> None:
+    court = world.office(
+        "Court of Examples", kind="court", competences=["other_orders"], mail_domains=["court.example"]
+    )
+    found = arrive(
+        text="Order to act under Article 9 of the Digital Services Act", sender_mail="desk@court.example"
+    )
+    assert (found.proposed_kind, found.proposed_order_type) == ("other_binding_order", "eu.dsa.art9_order")
+    for law in ("", "eu.tco.removal_order", "xx.unheard_of"):
+        with pytest.raises(LawMissing):
+            settle(found, "other_binding_order", authority_id=court.facts.id, order_type_id=law)
+    with pytest.raises(LawMissing):
+        settle(found, "other_binding_order")
+    order = order_of(
+        settle(found, "other_binding_order", authority_id=court.facts.id, order_type_id="eu.dsa.art9_order")
+    )
+    assert (order.order_type_id, order.is_binding) == ("eu.dsa.art9_order", True)
+    assert [line.rule_id for line in deadlines.running_for_case(order.case_id)] == ["dsa.order.act"]
+
+
+def test_a_form_may_name_its_own_law_and_a_removal_order_is_one_whatever_it_names() -> None:
     form = {**world.order_form(), "order_type": "eu.dsa.art9_order"}
-    order = orders.of_case(settle(arrive(form=form), "other_binding_order").case_id)  # type: ignore[arg-type]
-    assert order is not None
-    assert order.order_type_id == "eu.dsa.art9_order"
+    assert arrive(form=form).proposed_kind == "other_binding_order"
+    assert order_of(settle(arrive(form=form), "other_binding_order")).order_type_id == "eu.dsa.art9_order"
+    assert order_of(settle(arrive(form=form), "removal_order")).order_type_id == "eu.tco.removal_order"
 
 
 def test_a_notice_is_a_notice_and_an_incomplete_one_stays_at_the_desk() -> None:
@@ -186,6 +356,14 @@ def test_the_plain_kinds_open_plain_cases(kind: str, case_kind: str, stage: str,
     services.conclude_case(case_id=case.id, note="told the police", actor=world.actor("legal"), at=later)
     assert cases.case_by_id(case.id).state == "closed"
     assert {line.state for line in deadlines.all_for_case(case.id)} <= {"met"}
+
+
+def test_a_threat_that_rang_at_the_desk_is_concluded_by_its_own_clock() -> None:
+    found = settle(arrive(text="Someone writes that an imminent attack is planned."), "threat_to_life")
+    assert found.case_id is not None
+    services.conclude_case(case_id=found.case_id, note="told", actor=world.actor("legal"), at=NOW)
+    states = {line.rule_id: line.state for line in deadlines.of_subject("arrival", found.id)}
+    assert states == {"house.threat.triage": "met", "dsa.threat_to_life": "met"}
 
 
 def test_a_case_of_another_room_is_not_concluded_here() -> None:

@@ -50,6 +50,7 @@ def test_a_seal_of_the_register_verifies_and_a_later_change_does_not(tmp_path: P
     found = read(sealed, at=now)
     assert found.signature["valid"] is True
     assert found.signature["authority_id"] == str(office.facts.id)
+    assert found.signature["covers_form"] is True
     assert "Seal" not in (found.form or {})
     changed = papers.changed_after_the_seal(sealed, "section_b.contents.0.url", "https://agora.example/p/9")
     other = read(changed, at=now)
@@ -58,6 +59,17 @@ def test_a_seal_of_the_register_verifies_and_a_later_change_does_not(tmp_path: P
     assert other.signature == {"present": True, "valid": False}
     assert other.problems
     assert read(papers.shadowed(sealed), at=now).signature == {"present": True, "valid": False}
+
+
+def test_a_sealed_letter_without_boxes_proves_its_sender_and_no_boxes(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    office = world.office(at=now)
+    seal, sealed = papers.sealed_form(tmp_path, now, papers.blank())
+    parties.add_authority_certificate(
+        authority_id=office.facts.id, pem=seal.pem, purpose="seal", actor=SYSTEM, at=now
+    )
+    found = read(sealed, at=now)
+    assert (found.form, found.signature["valid"], found.signature["covers_form"]) == (None, True, False)
 
 
 def test_a_home_made_seal_is_present_and_not_valid(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What the room of arrivals refuses."""
 
-from entente.apps.kernel.errors import Conflict, Invalid
+from entente.apps.kernel.errors import Conflict, Invalid, Missing
 
 
 class AlreadySettled(Conflict):
@@ -29,3 +29,24 @@ class SomethingFollowed(Conflict):
 
     code = "something_followed"
     title = "This can not be taken back"
+
+
+class SignedAsItCame(Conflict):
+    """What an authority signed is read as it was signed; nobody here adds to it."""
+
+    code = "signed_as_it_came"
+    title = "A signed form stays as it was signed"
+
+
+class NothingToSplit(Conflict):
+    """The message names no more addresses than one order may have."""
+
+    code = "nothing_to_split"
+    title = "This message needs no splitting"
+
+
+class NoOriginal(Missing):
+    """The message came without a file, or its file is no longer kept."""
+
+    code = "no_original"
+    title = "There is no file to open"

@@ -85,11 +85,15 @@ def _read_pdf(data: bytes, at: datetime) -> ReadUpload:
         )
     boxes = {str(key): value for key, value in dict(answer.get("fields") or {}).items()}
     form = unflatten(boxes)
+    signature = dict(answer.get("signature") or {})
+    if signature.get("valid"):
+        # A letter may be sealed and have no boxes: then nobody signed what is typed into ours from it.
+        signature["covers_form"] = bool(form)
     return ReadUpload(
         kind="pdf",
         form=form or None,
         text=str(answer.get("text") or "")[:20_000],
-        signature=dict(answer.get("signature") or {}),
+        signature=signature,
         problems=tuple(str(line) for line in answer.get("problems") or ()),
     )
 
