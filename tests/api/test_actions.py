@@ -95,3 +95,18 @@ def test_nobody_else_says_what_the_platform_did(client: Client, action: Action) 
 def test_an_unknown_measure_is_not_there(client: Client, secret: str) -> None:
     assert tell(client, secret, new_id(), applied=True).status_code == 404
     assert tell(client, secret, "nothing", applied=True).status_code in {404, 422}
+
+
+def test_a_key_belongs_to_one_request(client: Client, action: Action, secret: str) -> None:
+    def keyed(**effect: Any) -> Any:
+        return client.post(
+            f"/api/v1/actions/{action.id}/effect",
+            data=json.dumps(effect),
+            content_type="application/json",
+            headers={**bearer(secret), "Idempotency-Key": "effect-1"},
+        )
+
+    first, again = keyed(applied=True), keyed(applied=True)
+    assert (first.status_code, again.json()) == (200, first.json())
+    other = keyed(applied=False, reason="not_found")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")

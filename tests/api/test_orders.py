@@ -5,17 +5,24 @@ import json
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db.models import QuerySet
 from django.test import Client
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 from typing_extensions import override
 
+from entente.apps.audit import queries as audit
 from entente.apps.cases.models import Case
 from entente.apps.kernel import keys
+from entente.apps.kernel.actors import SYSTEM
+from entente.apps.orders import queries, services
+from entente.apps.orders.errors import OrderMissing, OrderTooLarge
 from entente.apps.orders.models import RemovalOrder
 from entente.apps.parties import services as parties
+from entente.core.law.orders import RemovalOrderForm
 from entente.core.tlog.receipts import verify_receipt
 from tests import world
 from tests.world import Office
@@ -161,6 +168,55 @@ def test_a_replay_is_refused_and_leaves_one_order(client: Client, office: Office
     assert RemovalOrder.objects.count() == 1
 
 
+def renamed(headers: dict[str, str]) -> dict[str, str]:
+    """Give the signature another label: labels are not signed."""
+    label = headers["Signature"].partition("=")[0]
+    changed = {
+        name: headers[name].replace(f"{label}=", "other=", 1) for name in ("Signature", "Signature-Input")
+    }
+    return {**headers, **changed}
+
+
+def rewritten(headers: dict[str, str]) -> dict[str, str]:
+    """Write the signature's last four bits anew: base64 of 64 bytes leaves them free, and a tolerant reader drops them."""
+    start, encoded, end = (
+        headers["Signature"].rpartition("==")[0],
+        "==",
+        headers["Signature"].rpartition("==")[2],
+    )
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = letters[letters.index(start[-1]) + 1]
+    return {**headers, "Signature": f"{start[:-1]}{other}{encoded}{end}"}
+
+
+@pytest.mark.parametrize("reference", ["EX-2026-1", ""])
+@pytest.mark.parametrize(
+    "change",
+    [
+        renamed,
+        rewritten,
+        lambda headers: {**headers, "Signature": headers["Signature"] + " "},
+        lambda headers: {**headers, "Signature": headers["Signature"] + ";note=1"},
+        lambda headers: {**headers, "Signature": headers["Signature"].replace("==:", ":")},
+        lambda headers: {**headers, "Signature-Input": headers["Signature-Input"].replace(";", "; ")},
+    ],
+    ids=["label", "free bits", "blank", "parameter", "padding", "blanks in the input"],
+)
+def test_a_replay_in_other_clothes_is_refused_too(
+    client: Client, office: Office, change: Any, reference: str
+) -> None:
+    """What is not signed can be changed by whoever copied the request; it stays the same signature."""
+    form = world.order_form(reference=reference, section_e={"file_number": reference})
+    body = json.dumps(form).encode()
+    headers = signed_headers(office, body)
+    assert post(client, body, headers).status_code == 201
+    dressed = change(headers)
+    assert dressed != headers
+    replay = post(client, body, dressed)
+    assert (replay.status_code, json.loads(replay.content)["code"]) == (401, "signature_refused")
+    assert RemovalOrder.objects.count() == 1
+
+
 def test_a_retry_with_an_idempotency_key_gets_the_first_answer(client: Client, office: Office) -> None:
     body = json.dumps(world.order_form()).encode()
     headers = {**signed_headers(office, body), "Idempotency-Key": "k1"}
@@ -193,9 +249,72 @@ def test_too_many_addresses(client: Client, office: Office) -> None:
     assert (problem["limit"], problem["count"]) == (1000, 1001)
 
 
-def test_oversized(client: Client, office: Office) -> None:
+def test_too_many_addresses_are_shown_to_who_works_the_inbox_once(client: Client, office: Office) -> None:
+    form = world.order_form(*[f"https://agora.example/p/{number}" for number in range(1001)])
+    for _retry in range(3):
+        refused(send(client, office, form), "too_many_addresses", 413)
+    (row,) = queries.refused()
+    assert (row.authority_id, row.reference, row.addresses, row.limit, row.times) == (
+        office.facts.id,
+        "EX-2026-1",
+        1001,
+        1000,
+        3,
+    )
+    kinds = [line.kind for line in audit.latest()]
+    assert kinds.count("orders:removal_order:refused_too_many") == 1
+    services.mark_refusal_seen(refused_id=row.id, actor=world.actor("legal"), at=datetime.now(UTC))
+    services.mark_refusal_seen(refused_id=row.id, actor=world.actor("on_call"), at=datetime.now(UTC))
+    assert queries.refused() == []
+    row.refresh_from_db()
+    assert row.seen_by_name == "Ada Example"
+    with pytest.raises(OrderMissing):
+        services.mark_refusal_seen(refused_id=uuid4(), actor=SYSTEM, at=datetime.now(UTC))
+
+
+def test_an_oversized_order_has_an_error_of_its_own_and_is_on_record(client: Client, office: Office) -> None:
     form = world.order_form(section_b={"reasons": "x" * 2_100_000})
-    refused(send(client, office, form), "too_many_addresses", 413)
+    problem = refused(send(client, office, form), "order_too_large", 413)
+    assert (problem["limit"], problem["count"] > 2_100_000) == (2_000_000, True)
+    (row,) = queries.refused()
+    assert (row.authority_id, row.size_bytes, row.limit) == (office.facts.id, problem["count"], 2_000_000)
+    assert audit.latest()[0].kind == "orders:removal_order:refused_too_large"
+
+
+@pytest.mark.parametrize("size", [2_100_000, 40_000_000])
+def test_what_nobody_we_know_signed_fills_no_record(
+    client: Client, office: Office, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = len(audit.latest())
+    refused(post(client, b"x" * size, {}), "order_too_large", 413)
+    refused(post(client, b"x" * size, signed_headers(office, b"other")), "order_too_large", 413)
+    assert queries.refused() == []
+    assert len(audit.latest()) == before
+    assert "was refused" in caplog.text
+
+
+def test_the_same_refusal_at_the_same_moment_is_counted_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(moment: datetime) -> None:
+        with pytest.raises(OrderTooLarge):
+            services.refuse_too_large(
+                size_bytes=9, authority=office.facts, actor=office.facts.actor, at=moment
+            )
+
+    now = datetime.now(UTC)
+    refuse(now)
+    looks: list[int] = []
+    look = QuerySet.update
+
+    def too_early(rows: Any, **changes: Any) -> int:
+        looks.append(1)
+        return 0 if len(looks) == 1 else look(rows, **changes)
+
+    monkeypatch.setattr(QuerySet, "update", too_early)
+    refuse(now + timedelta(seconds=1))
+    (row,) = queries.refused()
+    assert row.times == 2
 
 
 def test_an_unreadable_address_stays_in_the_order_and_is_named(client: Client, office: Office) -> None:
@@ -287,6 +406,33 @@ def test_openapi_describes_every_door(client: Client) -> None:
     schema = client.get("/api/v1/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert {"/api/v1/orders", "/api/v1/notices", "/api/v1/snapshots/{snapshot_id}"} <= set(schema["paths"])
+
+
+def test_openapi_shows_annex_i_with_an_example_that_is_taken_in(client: Client, office: Office) -> None:
+    schema = client.get("/api/v1/openapi.json").json()
+    door = schema["paths"]["/api/v1/orders"]["post"]
+    body = door["requestBody"]["content"]["application/json"]
+    boxes = RemovalOrderForm().to_json()
+    assert set(body["schema"]["properties"]) == {*boxes, "order_type"}
+    for section in (name for name in boxes if name.startswith("section_")):
+        assert set(body["schema"]["properties"][section]["properties"]) == set(boxes[section])
+    assert "$ref" not in json.dumps(door)
+    assert "eu.dsa.art9_order" in body["schema"]["properties"]["order_type"]["enum"]
+    assert set(door["responses"]) == {"200", "201", "401", "409", "413", "422", "503"}
+    assert {one["name"] for one in door["parameters"] if one["required"]} == {
+        "Content-Digest",
+        "Signature",
+        "Signature-Input",
+    }
+    (example,) = body["examples"].values()
+    form = RemovalOrderForm.from_json(example["value"])
+    assert (form.unread, form.to_json() != RemovalOrderForm().to_json()) == ((), True)
+    answer = send(client, office, example["value"])
+    assert answer.status_code == 201, answer.content
+    told = door["responses"]["201"]["content"]["application/json"]["schema"]
+    assert set(answer.json()) == set(told["properties"])
+    codes = {finding["code"] for finding in RemovalOrder.objects.get().findings}
+    assert codes <= {"issue_time.old", "issue_time.future"}
 
 
 def test_an_exercise_form_is_no_order_on_a_real_instance(client: Client, office: Office) -> None:

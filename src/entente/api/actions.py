@@ -1,6 +1,7 @@
 """POST /api/v1/actions/{id}/effect: the platform says what it did."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +11,7 @@ from entente.api.texts import StorableText
 from entente.api.tokens import Bearer
 from entente.apps.cases import services
 from entente.apps.kernel import clock
+from entente.apps.kernel.idempotency import run_once
 
 router = Router(tags=["actions"])
 
@@ -29,14 +31,25 @@ class EffectIn(Schema):
     summary="Acknowledge an effect",
 )
 def post_effect(request: HttpRequest, action_id: UUID, effect: EffectIn) -> HttpResponse:
-    """Record the effect of a measure. Saying it twice changes nothing."""
+    """Record the effect of a measure. Saying it twice changes nothing, with an Idempotency-Key or without."""
     at = clock.now()
-    actor = request.auth.actor  # type: ignore[attr-defined] # ninja puts the authenticated client there
-    if effect.applied:
-        moment = effect.at if effect.at is not None and effect.at.tzinfo is not None else at
-        action = services.record_effect(action_id=action_id, effect_at=moment, actor=actor, at=at)
-    else:
-        action = services.record_refusal(
-            action_id=action_id, reason=effect.reason or "refused", actor=actor, at=at
-        )
-    return JsonResponse({"action_id": str(action.id), "state": action.state})
+    client = request.auth  # type: ignore[attr-defined] # ninja puts the authenticated client there
+
+    def act() -> tuple[int, dict[str, Any]]:
+        if effect.applied:
+            moment = effect.at if effect.at is not None and effect.at.tzinfo is not None else at
+            action = services.record_effect(action_id=action_id, effect_at=moment, actor=client.actor, at=at)
+        else:
+            action = services.record_refusal(
+                action_id=action_id, reason=effect.reason or "refused", actor=client.actor, at=at
+            )
+        return 200, {"action_id": str(action.id), "state": action.state}
+
+    status, body = run_once(
+        owner=f"client:{client.id}:{action_id}",
+        key=request.headers.get("Idempotency-Key", ""),
+        request_body=request.body,
+        at=at,
+        act=act,
+    )
+    return JsonResponse(body, status=status)

@@ -1,26 +1,30 @@
 """POST /api/v1/orders: a removal order signed by a registered authority; GET: its status for its issuer."""
 
 import json
+import logging
 import threading
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
-from entente.api import signatures
+from entente.api import order_schema, signatures
 from entente.api.texts import refuse_unstorable
 from entente.apps.kernel import clock
+from entente.apps.kernel.actors import PUBLIC
 from entente.apps.kernel.config import config
 from entente.apps.kernel.idempotency import run_once
 from entente.apps.orders import queries, services
-from entente.apps.orders.errors import OrderMalformed, OrderMissing
+from entente.apps.orders.errors import OrderMalformed, OrderMissing, SignatureRefused
 from entente.apps.orders.types import VERIFIED
 from entente.core.law import orders as law
 
 router = Router(tags=["orders"])
+logger = logging.getLogger(__name__)
 
 # One interpreter runs one thread at a time. An order that waits for it while it holds the database's only writer's
 # lock would keep the other processes waiting too, so the orders of one process are taken in one after the other.
@@ -28,22 +32,20 @@ _one_at_a_time = threading.Lock()
 _CROWDED_SECONDS = 0.02
 
 
-@router.post("/orders", url_name="post_order", summary="Send a removal order")
+@router.post(
+    "/orders", url_name="post_order", summary="Send a removal order", openapi_extra=order_schema.described()
+)
 def post_order(request: HttpRequest) -> HttpResponse:
     """Receive an order (Annex I as JSON) and answer with an `accepted` receipt.
 
     The request is signed with the key of a registered authority: RFC 9421 with Ed25519, covering `@method`,
     `@target-uri` and `content-digest` (RFC 9530). 201 = received, 200 = this very order was received before
-    (the first receipt is returned), 401 = the signature was refused, 413 = too many addresses.
+    (the first receipt is returned), 401 = the signature was refused, 413 = too many addresses or bytes.
     """
     at = clock.now()
-    if len(request.body) > config().limits.order_bytes:
-        from entente.apps.orders.errors import TooManyAddresses
-
-        raise TooManyAddresses(
-            f"An order has at most {config().limits.order_bytes} bytes here.",
-            limit=config().limits.order_bytes,
-        )
+    size = _size(request)
+    if size > config().limits.order_bytes:
+        _refuse_too_large(request, size, at)
     # The body has arrived: whoever sends slowly holds nobody up.
     asked_at = time.monotonic()
     with _one_at_a_time:
@@ -53,6 +55,25 @@ def post_order(request: HttpRequest) -> HttpResponse:
         # Kept-open connections stay with the process that accepted them; the next one may find a freer process.
         response["Connection"] = "close"
     return response
+
+
+def _size(request: HttpRequest) -> int:
+    """Return how many bytes a request has, or says it has: what is far too large is not read at all."""
+    said = request.headers.get("Content-Length", "")
+    if said.isdecimal() and int(said) > config().limits.order_bytes:
+        return int(said)
+    return len(request.body)
+
+
+def _refuse_too_large(request: HttpRequest, size: int, at: datetime) -> NoReturn:
+    """Refuse a body that is too large; who signed it is helped to split it, so that goes on record."""
+    try:
+        signed = signatures.verify(request, at=at)
+    except (SignatureRefused, RequestDataTooBig):
+        logger.warning("An order of %s bytes that nobody we know signed was refused", size)
+        services.refuse_too_large(size_bytes=size, authority=None, actor=PUBLIC, at=at)
+    authority = signed.key.authority
+    services.refuse_too_large(size_bytes=size, authority=authority, actor=authority.actor, at=at)
 
 
 def _receive(request: HttpRequest, at: datetime) -> HttpResponse:

@@ -7,8 +7,9 @@ counts on a real instance). A signature counts once: its digest is kept until it
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+import http_sf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.http import HttpRequest
 from http_message_signatures import (
@@ -104,9 +105,19 @@ def verify(request: HttpRequest, *, at: datetime) -> SignedBy:
         raise SignatureRefused("Send exactly one signature.")
     return SignedBy(
         key=resolver.key,
-        signature_digest=hashlib.sha256(request.headers["Signature"].encode()).hexdigest(),
+        signature_digest=_digest(request.headers["Signature"], results[0].label, resolver.key.key_id),
         expires_at=datetime.now(UTC) + 2 * MAX_AGE,
     )
+
+
+def _digest(header: str, label: str, key_id: str) -> str:
+    """Return what a signature is known by: its key and its bytes.
+
+    Its label, the blanks around it and the way its bytes are written in base64 are not signed (RFC 9421, section 4.2):
+    whoever copied a request could change them and send it again.
+    """
+    signatures = cast("dict[str, tuple[bytes, object]]", http_sf.parse(header.encode(), tltype="dictionary"))
+    return hashlib.sha256(f"{key_id}\n".encode() + signatures[label][0]).hexdigest()
 
 
 def use_once(signed: SignedBy) -> None:

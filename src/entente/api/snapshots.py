@@ -52,7 +52,10 @@ class MetaUnreadable(Invalid):
     },
 )
 def post_snapshot(request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
-    """Take in a copy as multipart form: `meta`, one `part` per file, `related`. The same copy again changes nothing."""
+    """Take in a copy as multipart form: `meta`, one `part` per file, `related`.
+
+    The same copy again changes nothing and another one is refused, so the copy is its own idempotency key.
+    """
     at = clock.now()
     client = request.auth  # type: ignore[attr-defined] # ninja puts the authenticated client there
     parts = [

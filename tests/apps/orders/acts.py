@@ -12,14 +12,16 @@ from entente.apps.orders import queries, services
 from entente.apps.orders.models import RemovalOrder
 from entente.apps.orders.services import reporting
 from tests import world
+from tests.apps.cases.told import letters_arrive
 from tests.world import ALL_YES, NOW, Office
 
 
 def apply_all(case_id: UUID, at: datetime) -> None:
-    """Let the platform carry out everything that was asked for."""
+    """Let the platform carry out everything that was asked for, and everything written arrive."""
     for action in Action.objects.filter(decision__case_id=case_id, state__in=["pending", "undoing"]):
         case_services.record_effect(action_id=action.id, effect_at=at, actor=SYSTEM, at=at)
     reports_arrive(case_id, at)
+    letters_arrive(case_id, at)
 
 
 def reports_arrive(case_id: UUID, at: datetime) -> None:

@@ -13,6 +13,7 @@ from entente.apps.cases.models import Action, StatementOfReasons
 from entente.apps.content import services as content
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.deadlines import services as deadline_services
+from entente.apps.deadlines.services import rota
 from entente.apps.deliveries import queries as deliveries
 from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import SYSTEM
@@ -25,6 +26,7 @@ from entente.apps.orders.errors import (
     NotExecutable,
     NotInThisState,
     OrderMalformed,
+    WasOnCall,
 )
 from entente.apps.orders.models import RemovalOrder
 from entente.core.law.orders import RemovalOrderForm
@@ -256,7 +258,7 @@ def test_verification_has_a_method_and_a_number_of_our_own(office: Office) -> No
     values: dict[str, Any] = {"actor": legal, "at": NOW}
     with pytest.raises(Invalid):
         services.verify_order(order_id=stranger.id, method="it looks fine", note="x", **values)
-    with pytest.raises(Invalid, match="no telephone number"):
+    with pytest.raises(Invalid, match="Say first which authority"):
         services.verify_order(order_id=stranger.id, method="call_back", note="x", **values)
     known = world.receive(by=office, authenticity="unverified", authenticity_method="").order
     with pytest.raises(Invalid, match="whom you spoke to"):
@@ -321,6 +323,14 @@ def test_no_course_leaves_the_window_for_scrutiny_behind(office: Office, name: s
     (window,) = deadlines.of_subject("removal_order", order.id, rule_ids=[WINDOW])
     assert window.state == ("expired" if is_over else "running")
     course(order, name, at=at)
+    if name == "ask_for_scrutiny":
+        # Written is not sent: the window guards the request until it has reached the authority.
+        (window,) = deadlines.of_subject("removal_order", order.id, rule_ids=[WINDOW])
+        assert window.state == ("expired" if is_over else "running")
+        request = queries.answers_of(order.id)[-1]
+        services.hand_over_answer(
+            answer_id=request.id, how="by registered letter", actor=world.actor("legal"), at=at
+        )
     (window,) = deadlines.of_subject("removal_order", order.id, rule_ids=[WINDOW])
     assert window.state == ("met" if name == "ask_for_scrutiny" else "cancelled")
     assert (window.expired_at is not None) is is_over
@@ -329,6 +339,88 @@ def test_no_course_leaves_the_window_for_scrutiny_behind(office: Office, name: s
     kinds = [line.kind for line in audit.trail_of_case(order.case_id)]
     assert ("deadlines:deadline:cancelled" in kinds) is (name != "ask_for_scrutiny")
     assert "orders:removal_order:course_chosen" in kinds
+
+
+def test_an_order_nobody_verified_is_not_accepted(office: Office) -> None:
+    order, _person = executed(office, authenticity="unverified", authenticity_method="")
+    with pytest.raises(NotInThisState, match="verified"):
+        course(order, "accept")
+    assert deadlines.of_subject("removal_order", order.id, rule_ids=["house.verify_unverified_order"])[
+        0
+    ].state == ("running")
+    services.verify_order(
+        order_id=order.id, method="call_back", note="spoke to the desk", actor=world.actor("legal"), at=LATER
+    )
+    course(queries.order(order.id), "accept")
+    assert cases.case_by_id(order.case_id).state == "closed"
+
+
+def test_who_executed_or_was_on_call_does_not_assess(office: Office) -> None:
+    at_night = world.person("Nils Example", "on_call", "senior_reviewer")
+    other = world.person("Lea Example", "senior_reviewer")
+    rota.add_shift(
+        person_id=at_night.id,
+        starts_at=NOW - timedelta(hours=1),
+        ends_at=NOW + timedelta(hours=8),
+        actor=SYSTEM,
+        at=NOW - timedelta(hours=1),
+    )
+    order, executor = executed(office)
+    for hands in (executor, at_night.actor):
+        with pytest.raises(WasOnCall):
+            services.check_assessor(order=order, actor=hands)
+    services.check_assessor(order=order, actor=other.actor)
+    assess(order.case_id, at_night, road="order", outcome="accept")
+    with pytest.raises(
+        Invalid, match="assessment"
+    ):  # the words of somebody who had it in hand count for nothing
+        services.choose_course(
+            order_id=order.id, course="accept", reasons="As assessed.", actor=other.actor, at=LATER
+        )
+
+
+def test_every_address_is_assessed_or_said_to_be_the_same(office: Office) -> None:
+    order, _person = executed(office, "https://agora.example/p/1", "https://agora.example/p/2")
+    with pytest.raises(Invalid, match="1 addresses have no assessment"):
+        course(order, "accept")
+    assert services.unassessed(order) == ["https://agora.example/p/2"]
+    course(order, "accept", same_for_rest=True)
+    chosen = next(
+        line
+        for line in audit.trail_of_case(order.case_id)
+        if line.kind == "orders:removal_order:course_chosen"
+    )
+    assert chosen.facts["same_holds_for"] == 1
+
+
+@pytest.mark.parametrize("begin", [services.resume_order, services.clarify_order])
+def test_the_hour_starts_again_at_a_moment_that_can_be(office: Office, begin: Any) -> None:
+    order = world.receive(by=office).order
+    impossible(order, ground="insufficient_information")
+    name = "ceased_at" if begin is services.resume_order else "received_at"
+    values: dict[str, Any] = {"order_id": order.id, "note": "The letter says so.", "at": LATER}
+    values |= {"actor": world.actor("on_call"), **({"addresses": []} if name == "received_at" else {})}
+    with pytest.raises(Invalid, match="future"):
+        begin(**values, **{name: LATER + timedelta(minutes=1)})
+    with pytest.raises(Invalid, match="follows"):
+        begin(**values, **{name: NOW - timedelta(minutes=1)})
+    with pytest.raises(Invalid, match="how you know"):
+        begin(**{**values, "note": " "}, **{name: LATER})
+    begin(**values, **{name: LATER})
+    assert queries.order(order.id).execution == "awaiting"
+
+
+def test_an_end_that_has_not_happened_yet_is_not_recorded(office: Office) -> None:
+    order, _person = executed(office)
+    values: dict[str, Any] = {"order_id": order.id, "document": "letter", "at": LATER}
+    values |= {"actor": world.actor("senior_reviewer")}
+    with pytest.raises(Invalid, match="future"):
+        services.end_order(
+            **values, fate="withdrawn", by_whom="the office", happened_at=LATER + timedelta(days=1)
+        )
+    with pytest.raises(Invalid, match="future"):
+        services.mark_final(**values, happened_at=LATER + timedelta(days=1))
+    assert queries.order(order.id).fate == "in_force"
 
 
 def test_an_order_of_the_hosts_own_state_cannot_be_scrutinised() -> None:

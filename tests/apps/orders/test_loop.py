@@ -25,6 +25,7 @@ from entente.apps.orders.services import deciding
 from entente.apps.orders.services.checking import FiveAnswers
 from tests import world
 from tests.apps.cases.filled import assess
+from tests.apps.cases.told import letters_arrive
 from tests.apps.orders.acts import apply_all, executed, reports_arrive
 from tests.world import ALL_YES, NOW, Office
 
@@ -94,6 +95,8 @@ def test_an_order_that_asks_for_silence_withholds_the_letter_until_its_end(offic
     assert case_services.end_due_silences(at=silence.ends_at) == 1
     opened = cases.statement_by_token(statement.token)
     assert opened is not None
+    letters_arrive(order.case_id, silence.ends_at)
+    opened.refresh_from_db()
     assert opened.informed_at == silence.ends_at
     assert case_services.end_due_silences(at=silence.ends_at) == 0
 

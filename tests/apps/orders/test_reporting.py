@@ -1,6 +1,8 @@
 """The authority is told in time: a clock from the report's writing to its arrival, or to the hand that brought it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from entente.apps.kernel.ids import new_id
 from entente.apps.orders import queries, services
 from entente.apps.orders.errors import NotInThisState
 from entente.apps.orders.models import Answer, RemovalOrder
-from entente.apps.orders.services import reporting
+from entente.apps.orders.services import answering, reporting
+from entente.apps.parties.models import HostProfile
+from entente.core.law.orders import Annex, annex_schema
 from tests import world
 from tests.apps.cases.filled import assess
 from tests.world import ALL_YES, NOW, Office
@@ -133,3 +137,64 @@ def test_an_arrival_of_something_else_is_nothing_to_us() -> None:
     delivery.subject_id = new_id()
     reporting.hear_arrival(delivery, NOW)
     assert report(order).state == "running"
+
+
+def _fits(value: object, schema: Mapping[str, Any]) -> bool:
+    """Say whether a document has the shape of its schema: every field, no other, and nothing empty."""
+    if isinstance(value, dict):
+        names = schema["properties"]
+        return list(value) == list(names) and all(_fits(inner, names[name]) for name, inner in value.items())
+    if isinstance(value, list):
+        return bool(value) and all(_fits(inner, schema["items"]) for inner in value)
+    return value != ""
+
+
+def test_what_is_sent_is_the_annex_and_its_mail_says_everything() -> None:
+    order = executed(world.office(languages=["fr", "de"]))
+    answer = queries.answers_of(order.id)[-1]
+    assert _fits(answer.document, annex_schema(Annex.FEEDBACK))
+    mail = Delivery.objects.get(purpose="answer.feedback").payload
+    assert mail["language"] == "fr"
+    text = str(mail["text"])
+    for said in ("EX-2026-1", "2026-11-23 09:00:00 UTC", "https://agora.example/p/1", order.case.reference):
+        assert said in text
+    assert "section_a" not in text
+
+
+def test_an_order_without_a_reference_is_answered_with_a_whole_annex_too() -> None:
+    order = world.receive(
+        by=world.office(), form=world.order_form(section_e={"file_number": ""}, reference="")
+    ).order
+    services.declare_impossible(
+        order_id=order.id,
+        ground="insufficient_information",
+        explanation="The address leads to no post of ours.",
+        actor=world.actor("on_call"),
+        at=NOW,
+    )
+    answer = queries.answers_of(order.id)[-1]
+    assert _fits(answer.document, annex_schema(Annex.IMPOSSIBILITY))
+    text = str(Delivery.objects.get(purpose="answer.impossibility").payload["text"])
+    assert "not contain enough information" in text
+    assert text.count("The address leads to no post of ours.") == 1
+
+
+def test_a_request_that_does_not_arrive_wakes_people_while_there_is_time() -> None:
+    order = executed()
+    lea = world.actor("legal", name="Lea Example")
+    assess(order.case_id, world.person("Lea Example"), road="order", outcome="ask_to_withdraw")
+    services.choose_course(
+        order_id=order.id, course="ask_to_withdraw", reasons="It is satire.", actor=lea, at=NOW
+    )
+    request = Delivery.objects.get(purpose="answer.withdrawal_request")
+    assert request.alarm_at == NOW + timedelta(minutes=30)
+    assert "It is satire." in str(request.payload["text"])
+
+
+def test_what_an_answer_lacks_goes_on_record_and_delays_nothing() -> None:
+    order = executed()
+    HostProfile.objects.update(contact_point_mail="")  # a profile of before it was asked for
+    answering.write_feedback(order=order, actor=SYSTEM, at=NOW)
+    lines = [one for one in audit.trail_of_case(order.case_id) if one.kind == "orders:answer:feedback"]
+    assert [line.facts["gaps"] for line in lines] == [[], ["contact_email"]]
+    assert Delivery.objects.filter(purpose="answer.feedback").count() == 2

@@ -1,14 +1,18 @@
 """The same order by several roads: one order, and no impostor in its way."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from entente.apps.cases import queries as cases
+from entente.apps.cases.models import Case
+from entente.apps.content import services as content
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.orders import queries, services
 from entente.apps.orders.models import RemovalOrder
 from tests import world
+from tests.apps.orders.acts import end
 from tests.world import ALL_YES, NOW, Office
 
 pytestmark = pytest.mark.django_db
@@ -80,12 +84,52 @@ def test_a_refuted_message_does_not_stand_in_the_way_of_the_real_order(office: O
     assert deadlines.next_due(real.order.case_id) is not None
 
 
-def test_orders_without_a_reference_are_linked_by_their_address(office: Office) -> None:
-    form = world.order_form(section_e={"file_number": ""}, reference="")
-    first = world.receive(by=office, form=form).order
-    second = world.receive(by=office, form=form)
+def unreferenced(**section_a: str) -> dict[str, Any]:
+    return world.order_form(section_e={"file_number": ""}, section_a={"reference": "", **section_a})
+
+
+def test_without_a_reference_the_same_authority_addresses_and_time_make_the_same_order(
+    office: Office,
+) -> None:
+    first = world.receive(by=office, form=unreferenced())
+    second = world.receive(by=office, form=unreferenced())
+    assert (second.is_duplicate, second.order.id, second.receipt) == (True, first.order.id, first.receipt)
+    assert Case.objects.count() == 1
+    blank = world.receive(by=office, form=unreferenced(issued_at=""))
+    assert not blank.is_duplicate
+    assert world.receive(by=office, form=unreferenced(issued_at="")).order.id == blank.order.id
+
+
+def test_without_a_reference_another_time_of_issue_or_an_end_makes_another_order(office: Office) -> None:
+    first = world.receive(by=office, form=unreferenced()).order
+    later = world.receive(by=office, form=unreferenced(issued_at="2026-11-23T08:59:00+00:00"))
+    assert not later.is_duplicate
+    assert (later.order.related_to_id, later.order.related_how) == (first.id, "same_address")
+    end(first)
+    anew = world.receive(by=office, form=unreferenced(), at=NOW + timedelta(hours=6))
+    assert not anew.is_duplicate
+
+
+def test_without_a_reference_a_claimed_name_makes_nothing_the_same(office: Office) -> None:
+    first, second = (world.receive(form=unreferenced()) for _twice in range(2))
     assert not second.is_duplicate
-    assert (second.order.related_to_id, second.order.related_how) == (first.id, "same_address")
+    assert (second.order.related_to_id, second.order.related_how) == (first.order.id, "same_address")
+    assert office.facts.name == first.order.issuer_name
+
+
+def test_another_law_makes_another_order(office: Office) -> None:
+    first = world.receive(by=office).order
+    other = world.receive(by=office, order_type_id="eu.dsa.art9_order")
+    assert not other.is_duplicate
+    assert (other.order.related_to_id, other.order.related_how) == (first.id, "same_reference")
+
+
+def test_an_order_is_linked_by_its_last_address_too(office: Office) -> None:
+    urls = [f"https://agora.example/p/{number}" for number in range(120)]
+    content.register_contents(urls=urls[:60], at=NOW)
+    known = world.receive(urls[-1], by=office).order
+    linked = world.receive(*urls, by=office, reference="EX-2026-2").order
+    assert (linked.related_to_id, linked.related_how) == (known.id, "same_address")
 
 
 def test_the_address_is_the_same_however_it_is_written(office: Office) -> None:

@@ -22,6 +22,7 @@ FEEDBACK = Feedback(
     authorised_person="P. Invented",
     contact_email="orders@agora.example",
     date=RECEIVED + timedelta(minutes=13),
+    addresses=("https://agora.example/p/17",),
 )
 IMPOSSIBILITY = Impossibility(
     addressee="Agora",
@@ -37,6 +38,7 @@ IMPOSSIBILITY = Impossibility(
     contact_email="orders@agora.example",
     signature="P. Invented",
     at=RECEIVED + timedelta(minutes=9),
+    addresses=("https://agora.example/p/17", "https://agora.example/p/18"),
 )
 
 
@@ -64,6 +66,12 @@ def test_a_complete_answer_is_valid_and_has_the_shape_of_its_schema(
 ) -> None:
     assert answer.validate() == ()
     _matches(answer.to_json(), dict(annex_schema(annex)))
+
+
+@pytest.mark.parametrize("answer", [FEEDBACK, IMPOSSIBILITY])
+def test_an_answer_names_its_addresses(answer: Feedback | Impossibility) -> None:
+    (finding,) = replace(answer, addresses=()).validate()
+    assert (finding.code, finding.field) == ("answer.no_address", "addresses")
 
 
 def test_times_are_written_in_utc() -> None:

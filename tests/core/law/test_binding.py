@@ -15,6 +15,7 @@ from entente.core.law.orders import (
     binds,
     order_type,
     order_types,
+    order_types_for,
 )
 from entente.core.law.scopes import Scope
 
@@ -186,3 +187,22 @@ def test_every_order_type_names_what_the_loop_needs(kind: Any) -> None:
 def test_scrutiny_is_a_road_across_a_border(kind: str, issuing_state: str, *, is_open: bool) -> None:
     found = order_type(kind).may_be_scrutinised(issuing_state=issuing_state, host_states={"FR", "IE"})
     assert found is is_open
+
+
+def test_what_only_misses_a_fact_is_open() -> None:
+    assert binds(HostFacts(), order_type(TCO), GERMAN_ISSUER, AT).is_open
+    assert binds(FRENCH_HOST, order_type(TCO), IssuerFacts(), AT).is_open
+    assert not binds(FRENCH_HOST, order_type(TCO), GERMAN_ISSUER, AT).is_open
+    assert not binds(HostFacts(), order_type(TCO), replace(GERMAN_ISSUER, active=False), AT).is_open
+
+
+def test_each_competence_of_the_register_opens_its_own_order_types() -> None:
+    assert order_types_for({"issue_orders"}) == {TCO}
+    assert order_types_for({"other_orders"}) == set(order_types()) - {TCO}
+    assert order_types_for({"scrutinise"}) == set()
+
+
+def test_the_court_of_the_issuing_state_has_a_deadline_where_the_data_know_one() -> None:
+    removal = order_type("eu.tco.removal_order")
+    assert (removal.court_rule("FR"), removal.court_rule("DE")) == ("fr.tco.recours_ta", None)
+    assert order_type("eu.dsa.art9_order").court_rule("FR") is None

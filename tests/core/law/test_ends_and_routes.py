@@ -67,6 +67,7 @@ def test_only_removal_orders_may_ask_for_silence() -> None:
         ("tco.art6", "2026-11-23T10:00:00+01:00", "2027-05-23T10:00:00+02:00"),
         ("redress.window", "2026-11-23T10:00:00+01:00", "2027-05-23T10:00:00+02:00"),
         ("house.open_case", "2026-11-30T10:00:00+01:00", "2027-02-28T10:00:00+01:00"),
+        ("house.arrival", "2026-11-30T10:00:00+01:00", "2027-11-30T10:00:00+01:00"),
     ],
 )
 def test_preservation_ends_by_the_calendar(ground: str, starts: str, until: str) -> None:
@@ -121,6 +122,14 @@ def test_the_state_concerned_is_named_in_words() -> None:
     unknown = advise(RouteKind.THREAT_TO_LIFE, state=None, host_state="FR")
     assert "of FR" in unknown.recipients[0].text
     assert known.route.deadline_rule == "tco.imminent"
+
+
+def test_the_route_of_the_key_starts_one_clock_and_stops_those_of_judging() -> None:
+    taken = route(RouteKind.SUSPECTED_CHILD_ABUSE)
+    assert taken.deadline_rule == "house.route.hand_over"
+    assert {"house.notice.assess", "house.full_assessment"} <= set(taken.stops_rules)
+    assert "tco.execute" not in taken.stops_rules
+    assert route(RouteKind.DATA_REQUEST).stops_rules == ()
 
 
 def test_an_unknown_route_is_named() -> None:

@@ -140,3 +140,48 @@ def test_every_message_gets_a_proposal_with_reasons(text: str, domain: str, know
     assert proposal.reasons
     assert len(set(proposal.alternatives)) == len(proposal.alternatives)
     assert proposal.kind not in proposal.alternatives
+
+
+@pytest.mark.parametrize(
+    ("text", "order_type"),
+    [
+        ("Order to act under Article 9 of the Digital Services Act", "eu.dsa.art9_order"),
+        ("Notice under section 3 of the Terrorism Act 2006", "uk.ta2006.s3_notice"),
+        ("Removal notice under section 109, Online Safety Act 2021", "au.osa.s109_notice"),
+        ("Demande au titre de la loi n° 2004-575 (LCEN), sous 24 heures", "fr.lcen.withdrawal_request"),
+        ("An order under the exercise code of Belmara", ""),
+        ("Removal order under Regulation (EU) 2021/784", ""),
+        ("Good morning", ""),
+    ],
+)
+def test_the_law_a_message_cites_is_proposed_with_it(text: str, order_type: str) -> None:
+    assert propose(IntakeFacts(text=text)).order_type == order_type
+
+
+def test_a_form_that_names_another_law_is_no_removal_order() -> None:
+    form = RemovalOrderForm.from_json(complete_order())
+    proposal = propose(IntakeFacts(form=form, order_type="eu.dsa.art9_order"))
+    assert (proposal.kind, proposal.order_type) == (Kind.OTHER_BINDING_ORDER, "eu.dsa.art9_order")
+    assert [reason.text for reason in proposal.reasons] == [
+        "A form is filled in that names another law: Order to act against illegal content."
+    ]
+    for known in ("eu.tco.removal_order", "xx.unheard_of", ""):
+        assert propose(IntakeFacts(form=form, order_type=known)).kind is Kind.REMOVAL_ORDER
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "urgent"),
+    [
+        (ORDERS[0], False, True),
+        ("Order to act under Article 9 of the Digital Services Act", False, True),
+        (THREATS[0], False, True),
+        ("You must remove it within one hour.", False, True),
+        ("You must remove https://agora.example/7 within one hour.", True, True),
+        ("This is an order to remove it.", False, False),
+        (NOTICES[0], False, False),
+        (DATA[0], False, False),
+        ("Good morning", False, False),
+    ],
+)
+def test_people_ring_for_what_may_have_a_clock(text: str, known: bool, urgent: bool) -> None:  # noqa: FBT001
+    assert propose(IntakeFacts(text=text, sender_in_register=known)).is_urgent is urgent

@@ -179,6 +179,7 @@ def test_territories_hold_country_codes_and_known_invented_states() -> None:
         ("required_elements", [3], "must be a list of tables"),
         ("in_force_from", "soon", "must be a date"),
         ("reach", ["everywhere"], "which is none of"),
+        ("competence", "everything", "which is none of"),
         ("floor", {}, "defined_ground is missing"),
     ],
 )
@@ -216,8 +217,10 @@ def test_silences_routes_questions_and_words_are_checked() -> None:
     content = table("routes.toml")
     content["route"][0]["entry"] = content["route"][0]["entry"][1:]
     content["route"][1]["deadline_rule"] = "nope"
+    content["route"][0]["stops_rules"] = ["house.full_assessment", "never"]
     del content["route"][2]
     found = faults("routes.toml", content)
+    assert any("stops_rules names 'never'" in fault for fault in found)
     assert any("no entry for any other country" in fault for fault in found)
     assert any("no deadline rule" in fault for fault in found)
     assert any("no route 'data_request'" in fault for fault in found)
@@ -230,7 +233,11 @@ def test_silences_routes_questions_and_words_are_checked() -> None:
     content = table("intake.toml")
     content["signal"].pop()
     content["signal"][0]["words"] = []
-    assert any("the signals must be" in fault for fault in faults("intake.toml", content))
+    content["signal"][1]["laws"] = [{"order_type": "xx.unheard_of", "words": ["x"], "strange": 1}]
+    found = faults("intake.toml", content)
+    assert any("the signals must be" in fault for fault in found)
+    assert any("'xx.unheard_of', which is no order type" in fault for fault in found)
+    assert any("strange is not a known key" in fault for fault in found)
 
 
 def test_a_record_reads_defaults_and_lists() -> None:

@@ -17,6 +17,41 @@ class TooManyAddresses(TooLarge):
     title = "Too many addresses in one order"
 
 
+class OrderTooLarge(TooLarge):
+    """More bytes than one order may have here; nothing was accepted, a signed attempt is on record."""
+
+    code = "order_too_large"
+    title = "This order is larger than one may be here"
+
+
+class IssuerUnknown(Invalid):
+    """Nobody said which authority a message comes from, nor of which state: nobody can compute whether it binds."""
+
+    code = "issuer_unknown"
+    title = "Say which authority it is"
+
+
+class LawMissing(Invalid):
+    """Another binding order needs its law named: its clock, its scope and its redress follow from it."""
+
+    code = "law_missing"
+    title = "Say under which law it is"
+
+
+class FormProven(Conflict):
+    """What a key, a signature or a seal proves is not typed over."""
+
+    code = "form_proven"
+    title = "This form is proven as it is"
+
+
+class FormFixed(Conflict):
+    """Addresses and silence are not changed any more once the platform was asked."""
+
+    code = "form_fixed"
+    title = "This part of the order has been carried out"
+
+
 class SignatureRefused(Unauthenticated):
     """The message signature is missing, wrong, expired, replayed or by a key we do not know."""
 

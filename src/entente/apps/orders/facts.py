@@ -1,17 +1,19 @@
 """What an order's form says, and the facts the law engine asks for."""
 
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from entente.apps.kernel.config import config
 from entente.apps.parties import queries as parties
 from entente.core.law import orders as law
+from entente.core.law.texts import Said
 
 if TYPE_CHECKING:
     from entente.apps.orders.models import RemovalOrder
     from entente.apps.parties.types import AuthorityFacts, HostFacts
 
-_COMPETENCES = {"issue_orders": "eu.tco.removal_order", "other_orders": ""}
 _KINDS = {
     "court": "judicial",
     "prosecutor": "judicial",
@@ -53,29 +55,90 @@ def law_facts_of(host: "HostFacts") -> law.HostFacts:
         established_in=host.established_in or None,
         represented_in=host.represented_in or None,
         offers_in=frozenset(host.offers_in),
-        disseminates_to_public=True,
+        disseminates_to_public=host.disseminates_to_public,
         exercise=config().demo,
     )
 
 
-def issuer_facts(
-    form: law.RemovalOrderForm, authority: "AuthorityFacts | None", order_type_id: str
-) -> law.IssuerFacts:
+def issuer_facts(form: law.RemovalOrderForm, authority: "AuthorityFacts | None") -> law.IssuerFacts:
     """Return the issuer as the law engine reads it; without a register entry its own words are taken."""
     if authority is None:
         return law.IssuerFacts(country=issuer_country(form, None) or None)
-    competences = {
-        order_type_id if name == "other_orders" else _COMPETENCES.get(name, "")
-        for name in authority.competences
-    }
     return law.IssuerFacts(
         country=authority.country,
         kind=_KINDS.get(authority.kind),
         registered=True,
-        competences=frozenset(competences - {""}),
+        competences=law.order_types_for(authority.competences),
         active=authority.status == "registered",
         exercise=authority.exercise,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the law engine says of an order, as it is kept: sentences with code, English template and parameters.
+
+    `is_open`: only facts that nobody has filled in stand against its binding.
+    """
+
+    is_binding: bool
+    is_open: bool
+    binding_reasons: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+
+def examined(
+    form: law.RemovalOrderForm,
+    authority: "AuthorityFacts | None",
+    order_type: law.OrderType,
+    received_at: datetime,
+) -> Examined:
+    """Compute with today's profile and register whether an order binds here, and what its form lacks."""
+    host = parties.host_facts()
+    binding = law.binds(law_facts_of(host), order_type, issuer_facts(form, authority), received_at)
+    findings = law.examine(
+        form,
+        order_type=order_type,
+        received_at=received_at,
+        our_hosts=frozenset(host.service_hosts),
+        languages=frozenset(host.languages),
+    )
+    return Examined(
+        is_binding=binding.binding,
+        is_open=binding.is_open,
+        binding_reasons=[as_json(reason) for reason in binding.reasons],
+        findings=[as_json(finding) for finding in findings],
+    )
+
+
+def as_json(said: Said) -> dict[str, Any]:
+    """Return a sentence of the law engine as it is kept: code, English template, parameters, and its own fields."""
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(said).items()}
+
+
+def is_filled(form: law.RemovalOrderForm) -> bool:
+    """Say whether any box of a form is filled in besides its addresses and its mark of an exercise."""
+    bare = replace(form, section_b=replace(form.section_b, contents=()), unread=())
+    return bare != law.RemovalOrderForm(exercise=form.exercise)
+
+
+def matches_register(
+    form: law.RemovalOrderForm, authority: "AuthorityFacts | None", sender_mail: str
+) -> bool:
+    """Say whether domain and form of a message fit an authority we know: then it is executed and verified after.
+
+    That somebody here says which authority it claims to be is no match: a fax line carries no domain, and anybody
+    can write a name. Such an order waits for the call-back to our number.
+    """
+    domain = sender_mail.rpartition("@")[2]
+    if authority is None or not domain or not is_filled(form):
+        return False
+    return authority.id in {found.id for found in parties.authorities_for_mail_domain(domain)}
+
+
+def title(order: "RemovalOrder") -> str:
+    """Return what a case is called after its order: issuer and reference, as far as they are known."""
+    return ", ".join(part for part in (order.issuer_name, order.reference) if part)
 
 
 def may_be_scrutinised(order: "RemovalOrder") -> bool:

@@ -1,8 +1,10 @@
 """Tables of orders: what came in, what was checked, what was answered, what ended it."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from entente.apps.kernel.ids import new_id
@@ -48,12 +50,18 @@ class Course(models.TextChoices):
     WITHDRAWAL = "ask_to_withdraw", _("Ask the issuer to withdraw")
 
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for "no time of issue" where two orders are told apart by it."""
+
+
 class RemovalOrder(models.Model):
     """One order as it reached the contact point.
 
     `received_at` is the moment it reached us, never when somebody typed it in; corrections are rows of
     their own (`ReceiptCorrection`) and the clocks use the earliest. `form` keeps the sender's Annex I as it
-    came: foreign input stays as it is, our own facts are columns.
+    came, or as somebody here typed it from paper (`FormVersion` keeps what stood there before): foreign input
+    stays as it is, our own facts are columns. `examine_due`: the profile or the register changed since it was
+    computed that it does not bind, and the worker computes it anew.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -91,10 +99,12 @@ class RemovalOrder(models.Model):
     related_how = models.CharField(max_length=20, default="")
     leaf_hash = models.CharField(max_length=64, default="")
     receipt = models.JSONField(default=dict)
+    examine_due = models.BooleanField(default=False)
 
     class Meta:
-        """The same order twice is found by issuer, reference and addresses; the database refuses a second row.
+        """The same order twice is found by issuer, law, reference and addresses; the database refuses a second row.
 
+        Without a reference an authority's order is known by its addresses and its time of issue, while it stands.
         Whoever only claims to be an authority is not that authority: a forged message, refuted or not, never stands
         in the way of the real order.
         """
@@ -103,18 +113,30 @@ class RemovalOrder(models.Model):
             models.Index(fields=["reference", "issuer_name"], name="orders_reference"),
             models.Index(fields=["authority", "received_at"], name="orders_authority"),
             models.Index(fields=["addresses_digest"], name="orders_addresses"),
+            models.Index(
+                fields=["recorded_at"], name="orders_examine_due", condition=models.Q(examine_due=True)
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["authority", "reference", "addresses_digest"],
+                fields=["authority", "order_type_id", "reference", "addresses_digest"],
                 name="orders_same_once",
                 condition=~models.Q(reference="") & ~models.Q(authenticity="refuted"),
             ),
             models.UniqueConstraint(
-                fields=["issuer_name", "reference", "addresses_digest"],
+                fields=["issuer_name", "order_type_id", "reference", "addresses_digest"],
                 name="orders_same_claimed_once",
                 condition=models.Q(authority__isnull=True)
                 & ~models.Q(reference="")
+                & ~models.Q(authenticity="refuted"),
+            ),
+            models.UniqueConstraint(
+                "authority",
+                "order_type_id",
+                "addresses_digest",
+                Coalesce("issued_at", models.Value(_NEVER)),
+                name="orders_same_unreferenced_once",
+                condition=models.Q(reference="", fate__in=["in_force", "final"])
                 & ~models.Q(authenticity="refuted"),
             ),
             models.CheckConstraint(
@@ -180,6 +202,16 @@ class ReceiptCorrection(models.Model):
     corrected_at = models.DateTimeField()
 
 
+class FormVersion(models.Model):
+    """What stood in an order's form before somebody here completed it from the paper; append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(RemovalOrder, on_delete=models.PROTECT, related_name="form_versions")
+    form = models.JSONField()
+    replaced_by_name = models.CharField(max_length=200)
+    replaced_at = models.DateTimeField()
+
+
 class OrderEvent(models.Model):
     """What others did to the order: withdrawal, scrutiny decision, judgment, clarification; append-only."""
 
@@ -217,6 +249,40 @@ class Restoration(models.Model):
                 fields=["started_at"],
                 name="orders_restoration_open",
                 condition=models.Q(finished_at__isnull=True),
+            )
+        ]
+
+
+class RefusedOrder(models.Model):
+    """An order that an authority sent signed and that is too long or too large to be taken in.
+
+    It is no order here and has no clock; the people who work the inbox see it until one of them has looked, because
+    an authority may need help to split it. `times` counts the same attempt again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    authority = models.ForeignKey("parties.Authority", on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=200, default="")
+    addresses = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    limit = models.PositiveBigIntegerField()
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by_name = models.CharField(max_length=200, default="")
+
+    class Meta:
+        """One row per attempt that nobody has looked at."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["last_at"], name="orders_refused", condition=models.Q(seen_at__isnull=True))
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["authority", "reference", "addresses", "size_bytes"],
+                name="orders_refused_once",
+                condition=models.Q(seen_at__isnull=True),
             )
         ]
 

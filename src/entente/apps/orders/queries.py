@@ -4,9 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from entente.apps.arrivals import queries as arrivals
 from entente.apps.cases import queries as case_queries
-from entente.apps.orders.models import Answer, ExecutionCheck, OrderEvent, ReceiptCorrection, RemovalOrder
+from entente.apps.orders.models import (
+    ENDED,
+    Answer,
+    ExecutionCheck,
+    FormVersion,
+    OrderEvent,
+    ReceiptCorrection,
+    RefusedOrder,
+    RemovalOrder,
+)
 from entente.apps.orders.services.checking import is_protected
+from entente.apps.orders.services.identifying import is_form_proven
+from entente.apps.orders.services.recognising import SAME_ORDER
 from entente.apps.orders.services.restoring import is_restoring
 from entente.core.law import orders as law
 
@@ -62,6 +74,63 @@ def events_of(order_id: UUID) -> list[OrderEvent]:
 def corrections_of(order_id: UUID) -> list[ReceiptCorrection]:
     """Return the corrections of the time of receipt, oldest first."""
     return list(ReceiptCorrection.objects.filter(order_id=order_id).order_by("corrected_at"))
+
+
+def form_versions_of(order_id: UUID) -> list[FormVersion]:
+    """Return what stood in the form before it was completed from the paper, oldest first."""
+    return list(FormVersion.objects.filter(order_id=order_id).order_by("replaced_at"))
+
+
+def refused(*, limit: int = 20) -> list[RefusedOrder]:
+    """Return the orders that were too long or too large and that nobody has looked at, newest first."""
+    rows = RefusedOrder.objects.select_related("authority").filter(seen_at__isnull=True)
+    return list(rows.order_by("-last_at")[:limit])
+
+
+def proposed_issuers(found: RemovalOrder) -> list[arrivals.IssuerProposal]:
+    """Return which authorities of the register an order may come from, by its message and by its boxes."""
+    message = arrivals.of_case(found.case_id)
+    return arrivals.proposed_issuers(
+        sender=message.sender if message is not None else found.issuer_name,
+        sender_mail=message.sender_mail if message is not None else "",
+        form=found.form,
+    )
+
+
+def may_be_completed(found: RemovalOrder) -> bool:
+    """Say whether a person may type what the paper says into the boxes: nothing proves them, and the order stands."""
+    return (
+        found.authenticity != "refuted"
+        and found.related_how != SAME_ORDER
+        and found.fate not in ENDED
+        and not is_form_proven(found)
+    )
+
+
+def may_be_identified(found: RemovalOrder) -> bool:
+    """Say whether a person may say which authority an order claims to come from."""
+    return (
+        found.authenticity == "unverified"
+        and found.execution in {"awaiting", "not_binding", "impossible"}
+        and found.related_how != SAME_ORDER
+        and found.fate not in ENDED
+    )
+
+
+def may_be_examined_again(found: RemovalOrder) -> bool:
+    """Say whether it may be computed anew that an order filed as information binds after all."""
+    return (
+        found.execution == "not_binding"
+        and found.authenticity != "refuted"
+        and found.related_how != SAME_ORDER
+        and found.fate not in ENDED
+    )
+
+
+def is_open(found: RemovalOrder) -> bool:
+    """Say whether only facts that nobody has filled in stand against an order's binding."""
+    against = [reason for reason in found.binding_reasons if reason.get("weight") != "for"]
+    return bool(against) and all(reason.get("weight") == "unknown" for reason in against)
 
 
 def related_of(found: RemovalOrder) -> list[RemovalOrder]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from entente.core.law.orders.order_types import order_types
 from entente.core.law.orders.removal_form import RemovalOrderForm
 from entente.core.law.reading import Problems, Record, read_data, unique
 from entente.core.law.texts import Said
@@ -36,7 +37,8 @@ class IntakeFacts:
 
     ``text`` is its text in any of the five languages; ``form`` a removal-order form read from it, if any;
     ``sender_domain`` the domain it came from; ``sender_in_register`` whether that domain (or the signing key) belongs to
-    an authority in our register; ``through_notice_form`` whether it came through the public notice form.
+    an authority in our register; ``through_notice_form`` whether it came through a form for notices; ``order_type`` the
+    order type that the form itself names, if it names one.
     """
 
     text: str = ""
@@ -44,6 +46,7 @@ class IntakeFacts:
     sender_domain: str = ""
     sender_in_register: bool = False
     through_notice_form: bool = False
+    order_type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,20 +56,48 @@ class IntakeReason(Said):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The kind proposed, why, and what else it could be, likeliest first. Never settled by itself."""
+    """The kind proposed, why, and what else it could be, likeliest first. Never settled by itself.
+
+    ``order_type`` is the order type whose law the message cites (``eu.dsa.art9_order``), or empty: whoever settles it as
+    another binding order is offered that one first.
+    """
 
     kind: Kind
     reasons: tuple[IntakeReason, ...]
     alternatives: tuple[Kind, ...]
+    order_type: str = ""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a legal clock may be running already, so that people ring until somebody has said what it is.
+
+        Orders of any law, threats, and whatever sets a deadline without being understood.
+        """
+        if self.kind in _URGENT:
+            return True
+        return self.kind in _UNSURE and any(reason.code == "deadline" for reason in self.reasons)
+
+
+_URGENT = frozenset({Kind.REMOVAL_ORDER, Kind.OTHER_BINDING_ORDER, Kind.THREAT_TO_LIFE})
+_UNSURE = frozenset({Kind.UNCLEAR, Kind.REFERRAL})
+
+
+@dataclass(frozen=True, slots=True)
+class CitedLaw:
+    """Words by which a message cites the law of an order type."""
+
+    order_type: str
+    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A group of words that point the same way; ``pattern`` matches folded text."""
+    """A group of words that point the same way; ``pattern`` matches folded text, ``laws`` say which law it cites."""
 
     id: str
     message: str
     pattern: re.Pattern[str]
+    laws: tuple[CitedLaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +122,7 @@ SIGNALS = (
 )
 MESSAGES = {
     "form": "A removal-order form (Annex I) is filled in.",
+    "form_other": "A form is filled in that names another law: %(title)s.",
     "form_incomplete": "Boxes of the form are missing; it stays an order.",
     "registered": "The sender's domain or key belongs to an authority in our register.",
     "free_mail": "It comes from a free mail service (%(domain)s).",
@@ -126,8 +158,11 @@ def read_intake(table: Mapping[str, object]) -> IntakeWords:
     records = file.records("signal")
     found = []
     for record in records:
-        words = record.texts("words", required=True)
-        found.append(Signal(id=record.text("id"), message=record.text("message"), pattern=_pattern(words)))
+        laws, cited = _read_laws(record)
+        words = (*record.texts("words", required=not laws), *cited)
+        found.append(
+            Signal(id=record.text("id"), message=record.text("message"), pattern=_pattern(words), laws=laws)
+        )
         record.done()
     unique(records, [signal.id for signal in found])
     if {signal.id for signal in found} != set(SIGNALS):
@@ -136,6 +171,20 @@ def read_intake(table: Mapping[str, object]) -> IntakeWords:
     file.done()
     problems.raise_if_any()
     return IntakeWords({signal.id: signal for signal in found}, frozenset(free))
+
+
+def _read_laws(record: Record) -> tuple[tuple[CitedLaw, ...], tuple[str, ...]]:
+    """Return the laws a signal tells apart, and all the words they are cited by."""
+    laws: list[CitedLaw] = []
+    cited: list[str] = []
+    for law in record.records("laws", required=False):
+        identifier, words = law.text("order_type"), law.texts("words", required=True)
+        if identifier and identifier not in order_types():
+            law.note(f"order_type names {identifier!r}, which is no order type")
+        laws.append(CitedLaw(identifier, _pattern(words)))
+        cited += words
+        law.done()
+    return tuple(laws), tuple(cited)
 
 
 @cache
@@ -173,9 +222,11 @@ def _seen(facts: IntakeFacts) -> dict[str, IntakeReason]:
     }
     domain = facts.sender_domain.casefold().rstrip(".")
     filled = _is_filled(facts.form)
+    other = filled and facts.order_type in _other_types()
     marks = {
-        "form": filled,
-        "form_incomplete": filled and _is_incomplete(facts.form),
+        "form": filled and not other,
+        "form_other": other,
+        "form_incomplete": filled and not other and _is_incomplete(facts.form),
         "registered": facts.sender_in_register,
         "free_mail": domain in words.free_mail_domains,
         "notice_form": facts.through_notice_form,
@@ -183,14 +234,27 @@ def _seen(facts: IntakeFacts) -> dict[str, IntakeReason]:
     }
     for code, holds in marks.items():
         if holds:
-            params = {"domain": domain} if code == "free_mail" else {}
-            seen[code] = IntakeReason(code=code, message=MESSAGES[code], params=params)
+            seen[code] = IntakeReason(code=code, message=MESSAGES[code], params=_params(code, domain, facts))
     if seen.keys() & {"orders", "deadline"} and not seen.keys() & _LEGAL_BASES:
         seen["no_basis"] = IntakeReason(code="no_basis", message=MESSAGES["no_basis"])
     return seen
 
 
-_LEGAL_BASES = {"form", "cites_tco", "cites_dsa_order", "cites_other_law"}
+def _params(code: str, domain: str, facts: IntakeFacts) -> dict[str, str]:
+    if code == "free_mail":
+        return {"domain": domain}
+    return {"title": order_types()[facts.order_type].title} if code == "form_other" else {}
+
+
+def _other_types() -> frozenset[str]:
+    """Return the order types beside the removal order."""
+    return frozenset(order_types()) - {REMOVAL_ORDER_TYPE}
+
+
+REMOVAL_ORDER_TYPE = "eu.tco.removal_order"
+"""The order type of the form of Annex I."""
+
+_LEGAL_BASES = {"form", "form_other", "cites_tco", "cites_dsa_order", "cites_other_law"}
 # Which signals make a kind possible: every one of some group must be there. The kinds stand in order of urgency and
 # bindingness; the first that fits is proposed, the others that fit are the alternatives.
 _FITS: tuple[tuple[Kind, tuple[frozenset[str], ...]], ...] = (
@@ -200,10 +264,13 @@ _FITS: tuple[tuple[Kind, tuple[frozenset[str], ...]], ...] = (
     ),
     (
         Kind.OTHER_BINDING_ORDER,
-        tuple(
-            frozenset({law, sign})
-            for law in ("cites_dsa_order", "cites_other_law")
-            for sign in ("orders", "deadline")
+        (
+            frozenset({"form_other"}),
+            *(
+                frozenset({law, sign})
+                for law in ("cites_dsa_order", "cites_other_law")
+                for sign in ("orders", "deadline")
+            ),
         ),
     ),
     (Kind.THREAT_TO_LIFE, (frozenset({"threat"}),)),
@@ -228,18 +295,28 @@ def propose(signals: IntakeFacts) -> Proposal:
     A threat to life beside an order stays an alternative, shown with its own reason, so that nobody overlooks either.
     """
     seen = _seen(signals)
+    order_type = _cited(signals)
     fitting = [
         (kind, frozenset().union(*(group for group in groups if group <= seen.keys())))
         for kind, groups in _FITS
         if any(group <= seen.keys() for group in groups)
     ]
     if not fitting:
-        return Proposal(Kind.UNCLEAR, _unclear(seen), tuple(_maybe(seen)))
+        return Proposal(Kind.UNCLEAR, _unclear(seen), tuple(_maybe(seen)), order_type)
     kind, because = fitting[0]
     others = tuple(other for other, _ in fitting[1:])
     telling = because | {"form_incomplete", "no_basis", "threat", "deadline", *_ABOUT_SENDER}
     reasons = tuple(reason for code, reason in seen.items() if code in telling)
-    return Proposal(kind, reasons, (*others, Kind.UNCLEAR))
+    return Proposal(kind, reasons, (*others, Kind.UNCLEAR), order_type)
+
+
+def _cited(signals: IntakeFacts) -> str:
+    """Return the order type whose law a message cites, the form's own word first; empty where it cites none."""
+    if signals.order_type in _other_types():
+        return signals.order_type
+    folded = fold(signals.text)
+    laws = (law for signal in intake_words().signals.values() for law in signal.laws)
+    return next((law.order_type for law in laws if law.pattern.search(folded)), "")
 
 
 def _unclear(seen: Mapping[str, IntakeReason]) -> tuple[IntakeReason, ...]:

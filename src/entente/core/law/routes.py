@@ -45,13 +45,17 @@ class RouteEntry:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: what to do, step by step, and whom to tell by country."""
+    """One route: what to do, step by step, and whom to tell by country.
+
+    ``deadline_rule`` is the clock it starts, or None; ``stops_rules`` are the clocks that count no longer from then on.
+    """
 
     id: str
     title: str
     instruction: str
     steps: tuple[str, ...]
     deadline_rule: str | None
+    stops_rules: tuple[str, ...]
     entries: Mapping[str, RouteEntry]
 
 
@@ -91,12 +95,17 @@ def _read_route(record: Record) -> Route:
     clock = record.text("deadline_rule", default="") or None
     if clock is not None and clock not in deadline_rules():
         record.note(f"deadline_rule names {clock!r}, which is no deadline rule")
+    stopped = record.texts("stops_rules")
+    for rule_id in stopped:
+        if rule_id not in deadline_rules():
+            record.note(f"stops_rules names {rule_id!r}, which is no deadline rule")
     route = Route(
         id=record.text("id"),
         title=record.text("title"),
         instruction=record.text("instruction"),
         steps=record.texts("steps", required=True),
         deadline_rule=clock,
+        stops_rules=stopped,
         entries={entry.country: entry for entry in entries},
     )
     record.done()

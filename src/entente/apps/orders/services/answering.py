@@ -1,7 +1,7 @@
 """What goes back to the authority: Annex II, Annex III, a courteous reply, requests. Documents are kept as sent."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from entente.apps.audit import services as audit
 from entente.apps.cases import queries as case_queries
 from entente.apps.deliveries import services as deliveries
-from entente.apps.deliveries.types import one_line
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.config import config
 from entente.apps.orders import facts
 from entente.apps.orders.models import Answer, RemovalOrder
-from entente.apps.orders.services import alerts, reporting
+from entente.apps.orders.services import alerts, answer_mail, reporting
 from entente.apps.parties import queries as parties
 from entente.core.law import orders as law
+
+_REQUEST_ALARM_AFTER = timedelta(minutes=30)
+"""How long a request that runs against a window of days, or a reply, may stay on its way before people are woken."""
 
 
 def _common(order: RemovalOrder, actor: Actor) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def _common(order: RemovalOrder, actor: Actor) -> dict[str, Any]:
     return {
         "addressee": profile.name,
         "issuing_authority": order.issuer_name,
-        "authority_reference": order.reference,
+        "authority_reference": order.reference or _("(the order has no reference)"),
         "addressee_reference": order.case.reference,
         "received_at": order.received_at,
         "host_name": profile.name,
@@ -46,8 +48,9 @@ def write_feedback(*, order: RemovalOrder, actor: Actor, at: datetime) -> Answer
         measure_at=order.executed_at or at,
         host_state=host.established_in or host.represented_in,
         date=at,
+        addresses=tuple(urls),
     )
-    return _keep(order, "feedback", {**document.to_json(), "addresses": urls}, actor, at)
+    return _keep(order, "feedback", document.to_json(), actor, at, gaps=document.validate())
 
 
 def write_impossibility(
@@ -62,9 +65,10 @@ def write_impossibility(
         errors_or_clarification=explanation if needs_more else "",
         signature=actor.name if actor.kind == "person" else parties.host_facts().name,
         at=at,
+        addresses=tuple(urls),
     )
     return _keep(
-        order, "impossibility", {**document.to_json(), "addresses": list(urls)}, actor, at, ground=ground
+        order, "impossibility", document.to_json(), actor, at, ground=ground, gaps=document.validate()
     )
 
 
@@ -141,7 +145,9 @@ def _keep(
     *,
     ground: str = "",
     recipient: str = "",
+    gaps: Sequence[law.Finding] = (),
 ) -> Answer:
+    """Keep a document as it is sent. What it lacks goes on record and delays nothing: the answer is owed at once."""
     answer = Answer(
         order=order,
         kind=kind,
@@ -161,7 +167,7 @@ def _keep(
         case_id=order.case_id,
         actor=actor,
         at=at,
-        facts={"recipient": answer.recipient, "ground": ground},
+        facts={"recipient": answer.recipient, "ground": ground, "gaps": [gap.field for gap in gaps]},
     )
     return answer
 
@@ -190,14 +196,14 @@ def _deliver(answer: Answer, at: datetime) -> UUID | None:
             subject_id=answer.id,
             case_id=order.case_id,
             at=at,
+            alarm_after=_REQUEST_ALARM_AFTER,
         ).id
     return deliveries.enqueue(
         transport="mail",
         purpose=f"answer.{answer.kind}",
         destination=answer.recipient,
         payload={
-            "subject": mail_subject(answer),
-            "text": mail_text(answer),
+            **answer_mail.letter(answer),
             "answer": {
                 "kind": answer.kind,
                 "document": answer.document,
@@ -210,30 +216,5 @@ def _deliver(answer: Answer, at: datetime) -> UUID | None:
         subject_id=answer.id,
         case_id=order.case_id,
         at=at,
+        alarm_after=_REQUEST_ALARM_AFTER,
     ).id
-
-
-def mail_subject(answer: Answer) -> str:
-    """Return the subject line; the transport marks those of an exercise."""
-    titles = {
-        "feedback": _("Feedback on removal order %(reference)s (Annex II)"),
-        "impossibility": _("Impossibility to execute removal order %(reference)s (Annex III)"),
-        "not_binding": _("Your message %(reference)s"),
-        "scrutiny_request": _("Request for scrutiny of removal order %(reference)s (Art. 4(4))"),
-        "withdrawal_request": _("Request to withdraw removal order %(reference)s"),
-    }
-    subject = titles.get(answer.kind, "%(reference)s") % {"reference": answer.order.reference}
-    return one_line(subject)
-
-
-def mail_text(answer: Answer) -> str:
-    """Return the plain text of the mail: the document, one field per line."""
-    lines = [
-        f"{name}: {value}" for name, value in answer.document.items() if not isinstance(value, dict | list)
-    ]
-    lists = [
-        f"{name}:\n" + "\n".join(f"  - {entry}" for entry in value)
-        for name, value in answer.document.items()
-        if isinstance(value, list)
-    ]
-    return "\n".join([*lines, *lists])

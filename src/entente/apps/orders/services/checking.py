@@ -19,11 +19,13 @@ from entente.apps.content import queries as content_queries
 from entente.apps.content import services as content
 from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import Actor
+from entente.apps.kernel.errors import Invalid
 from entente.apps.kernel.transitions import compare_and_set
 from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.apps.orders.errors import CheckIncomplete, GroundMissing, NotExecutable, NotInThisState
 from entente.apps.orders.models import (
     ENDED,
+    Answer,
     Authenticity,
     Execution,
     ExecutionCheck,
@@ -97,7 +99,7 @@ def execute_order(*, order_id: UUID, answers: FiveAnswers, actor: Actor, at: dat
 
 def is_protected(order: RemovalOrder) -> bool:
     """Say whether an address belongs to the protected corpus (press, archive, research, ...)."""
-    return any(content_queries.protected_match(item.url) for item in case_queries.items_of(order.case_id))
+    return content_queries.any_protected(item.url for item in case_queries.items_of(order.case_id))
 
 
 def _may_execute(order: RemovalOrder, answers: FiveAnswers) -> None:
@@ -219,6 +221,9 @@ def _start_again(
     order = lock(order_id)
     if order.fate in ENDED:
         raise NotInThisState(_("This order has ended."))
+    if not note.strip():
+        raise Invalid(_("Say what has ceased or was clarified, and how you know."))
+    check_moment(from_at, not_before=last_impossibility(order) or order.received_at, at=at)
     compare_and_set(order, field="execution", expected=Execution.IMPOSSIBLE, to=Execution.AWAITING)
     OrderEvent.objects.create(
         order=order,
@@ -246,6 +251,23 @@ def _start_again(
     deciding.open_again(order=order, addresses=[content.canonical_url(url).url for url in addresses], at=at)
     _record(order, kind, {"from": from_at.isoformat(), "addresses": len(addresses)}, actor, at)
     return order
+
+
+def check_moment(moment: datetime, *, not_before: datetime, at: datetime) -> None:
+    """Refuse a moment that cannot be: after now, or before what it follows. Raises Invalid."""
+    if moment > at:
+        raise Invalid(_("This time lies in the future. Record it when it has happened."))
+    if moment < not_before:
+        raise Invalid(
+            _("This time lies before %(earliest)s, which it follows.")
+            % {"earliest": not_before.isoformat(timespec="minutes")}
+        )
+
+
+def last_impossibility(order: RemovalOrder) -> datetime | None:
+    """Return when the order was last reported impossible, or None."""
+    rows = Answer.objects.filter(order=order, kind="impossibility")
+    return rows.order_by("-written_at").values_list("written_at", flat=True).first()
 
 
 def _restart_rule(order_type: law.OrderType, kind: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from entente.apps.audit import services as audit
 from entente.apps.cases import queries as case_queries
@@ -40,6 +41,13 @@ def decide_next_addresses(*, order: RemovalOrder, actor: Actor, at: datetime, li
     ground_id = _ground_of(order)
     items = case_queries.undecided_items(order.case_id, limit=limit)
     for item in items:
+        # The person behind the item reads these words in their letter.
+        with override(cases.letter_language(item.content_item)):
+            order_named = _("Removal order %(reference)s, received %(at)s.") % {
+                "reference": order.reference,
+                "at": order.received_at.isoformat(timespec="seconds"),
+            }
+            why = _("A binding order of %(issuer)s requires this measure.") % {"issuer": order.issuer_name}
         cases.issue_decision(
             case=order.case,
             item=item,
@@ -47,10 +55,8 @@ def decide_next_addresses(*, order: RemovalOrder, actor: Actor, at: datetime, li
                 outcome="disable",
                 basis_id=BASES[order.order_type_id],
                 ground_id=ground_id,
-                facts=_("Removal order %(reference)s, received %(at)s.")
-                % {"reference": order.reference, "at": order.received_at.isoformat(timespec="seconds")},
-                reasons=_("A binding order of %(issuer)s requires this measure.")
-                % {"issuer": order.issuer_name},
+                facts=order_named,
+                reasons=why,
                 scope_kind=scope.kind,
                 scope_countries=tuple(sorted(scope.countries)),
                 state_involved=order.issuer_name,

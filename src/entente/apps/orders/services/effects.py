@@ -13,7 +13,7 @@ from entente.apps.orders.services import alerts, deciding, restoring
 from entente.core.law import bases
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Action, StatementOfReasons
+    from entente.apps.cases.models import Action, Decision, StatementOfReasons
 
 
 def hear_effect(action: "Action", at: datetime) -> None:
@@ -48,8 +48,7 @@ def _applied(order: RemovalOrder, action: "Action", at: datetime) -> None:
 
 def start_persons_window(statement: "StatementOfReasons", at: datetime) -> None:
     """Start the 48 hours in which the person may ask for scrutiny (TCO 4(4)), where this order can be scrutinised."""
-    order = RemovalOrder.objects.get(pk=statement.case.intake_id)
-    if statement.decision.outcome != "restore" and facts.may_be_scrutinised(order):
+    if statement.decision.outcome != "restore" and is_open_to_scrutiny(statement.decision):
         deadlines.start_deadline(
             subject_kind="statement",
             subject_id=statement.id,
@@ -57,6 +56,11 @@ def start_persons_window(statement: "StatementOfReasons", at: datetime) -> None:
             trigger_at=at,
             at=at,
         )
+
+
+def is_open_to_scrutiny(decision: "Decision") -> bool:
+    """Say whether the person affected by a decision may ask for scrutiny of its order (TCO 4(4))."""
+    return facts.may_be_scrutinised(RemovalOrder.objects.get(pk=decision.case.intake_id))
 
 
 def _undone(order: RemovalOrder, at: datetime) -> None:

@@ -12,7 +12,7 @@ from entente.apps.kernel.errors import Invalid
 from entente.apps.kernel.transitions import compare_and_set
 from entente.apps.orders.errors import NotInThisState
 from entente.apps.orders.models import ENDED, Fate, OrderEvent, RemovalOrder
-from entente.apps.orders.services.checking import lock
+from entente.apps.orders.services.checking import check_moment, lock
 from entente.apps.orders.services.restoring import start_restoration
 from entente.apps.tlog import services as tlog
 
@@ -39,6 +39,7 @@ def end_order(
     order = lock(order_id)
     if order.fate in ENDED:
         raise NotInThisState(_("This order has ended already."))
+    check_moment(happened_at, not_before=order.issued_at or order.received_at, at=at)
     compare_and_set(order, field="fate", expected=[Fate.IN_FORCE, Fate.FINAL], to=fate, fate_at=happened_at)
     OrderEvent.objects.create(
         order=order,
@@ -74,6 +75,7 @@ def mark_final(
 ) -> RemovalOrder:
     """Record that the order became final (TCO 3(9)): no appeal in time, or confirmed on appeal."""
     order = lock(order_id)
+    check_moment(happened_at, not_before=order.issued_at or order.received_at, at=at)
     compare_and_set(order, field="fate", expected=Fate.IN_FORCE, to=Fate.FINAL, fate_at=happened_at)
     OrderEvent.objects.create(
         order=order,

@@ -1,6 +1,7 @@
-"""The clock of what is owed to the authority: feedback or impossibility, until it arrived or was handed over.
+"""The clock of what is owed: feedback, impossibility, the request for scrutiny, until it arrived or was handed over.
 
-Both go out "without undue delay" (TCO 3(6) to 3(8)). Where our register knows no address of the sender the document
+The reports go out "without undue delay" (TCO 3(6) to 3(8)); the request counts when it reaches the authority inside
+the window (TCO 4(4)), not when it was written. Where our register knows no address of the sender the document
 waits for download, and only a person can say that it was handed over, and how.
 """
 
@@ -29,6 +30,13 @@ def report_rule(order: RemovalOrder, kind: str) -> str | None:
     return {"feedback": order_type.feedback_rule, "impossibility": order_type.impossibility_rule}.get(kind)
 
 
+def sent_rule(order: RemovalOrder, kind: str) -> str | None:
+    """Return the clock that ends when a document of this kind has reached its addressee, or None where none runs."""
+    if kind == "scrutiny_request":
+        return law.order_type(order.order_type_id).scrutiny_rule
+    return report_rule(order, kind)
+
+
 def report_rules(order: RemovalOrder) -> list[str]:
     """Return the clocks of every report that the order's law asks for."""
     return [rule for kind in ("feedback", "impossibility") if (rule := report_rule(order, kind))]
@@ -49,7 +57,7 @@ def start_clock(answer: Answer, at: datetime) -> None:
 
 
 def hear_arrival(delivery: "Delivery", at: datetime) -> None:
-    """Meet the clock of a report that arrived; in the transaction that records the arrival."""
+    """Meet the clock of a document that arrived; in the transaction that records the arrival."""
     answer = Answer.objects.select_related("order").filter(pk=delivery.subject_id).first()
     if answer is not None:
         _meet(answer, at)
@@ -83,7 +91,7 @@ def hand_over_answer(*, answer_id: UUID, how: str, actor: Actor, at: datetime) -
 
 
 def _meet(answer: Answer, at: datetime) -> None:
-    rule = report_rule(answer.order, answer.kind)
+    rule = sent_rule(answer.order, answer.kind)
     if rule is not None:
         deadlines.meet_deadline(
             subject_kind="removal_order", subject_id=answer.order_id, rule_id=rule, met_at=at, at=at

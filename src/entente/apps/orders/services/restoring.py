@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
@@ -22,6 +22,7 @@ from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.apps.orders.models import ENDED, RemovalOrder, Restoration
 
 if TYPE_CHECKING:
+    from entente.apps.cases.models import CaseItem
     from entente.apps.kernel.actors import ActorKind
 
 BATCH: Final = 10
@@ -85,6 +86,12 @@ def _go_on(restoration_id: UUID, order_id: UUID, at: datetime) -> int:
     return done or 1
 
 
+def _reasons(restoration: Restoration, item: "CaseItem") -> str:
+    """Return why, in the language of the person who reads it in the letter."""
+    with override(cases.letter_language(item.content_item)):
+        return str(_WORDS[restoration.why])
+
+
 def _restore_next(restoration: Restoration, at: datetime) -> int:
     order = restoration.order
     items = case_queries.items_to_restore(order.case_id, limit=BATCH)
@@ -95,7 +102,7 @@ def _restore_next(restoration: Restoration, at: datetime) -> int:
             ruling=Ruling(
                 outcome="restore",
                 basis_id=held.basis_id,
-                reasons=restoration.reasons,
+                reasons=_reasons(restoration, item),
                 state_involved=order.issuer_name,
             ),
             actor=_actor(restoration),

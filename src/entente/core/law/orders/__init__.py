@@ -6,6 +6,7 @@ from entente.core.law.orders.examination import examine
 from entente.core.law.orders.findings import Finding, ImpossibilityGround, Severity
 from entente.core.law.orders.order_types import (
     AuthorityKind,
+    Competence,
     Floor,
     OrderType,
     Reach,
@@ -14,6 +15,7 @@ from entente.core.law.orders.order_types import (
     Safeguard,
     order_type,
     order_types,
+    order_types_for,
     read_order_types,
 )
 from entente.core.law.orders.removal_form import (
@@ -34,6 +36,7 @@ __all__ = [
     "Annex",
     "AuthorityKind",
     "Bindingness",
+    "Competence",
     "ContentAddress",
     "ContentType",
     "Feedback",
@@ -65,5 +68,6 @@ __all__ = [
     "examine",
     "order_type",
     "order_types",
+    "order_types_for",
     "read_order_types",
 ]

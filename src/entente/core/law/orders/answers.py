@@ -1,6 +1,7 @@
 """What the host answers: Annex II (feedback, TCO Art. 3(6)) and Annex III (impossibility, Art. 3(7) and 3(8)).
 
-The fields are those of the annexes one to one (from memory, see the law reference); times are aware and written in UTC.
+The fields are those of the annexes one to one (from memory, see the law reference), and beside them the addresses the
+answer is about: one order may name a thousand, and an answer may cover some of them. Times are aware and written in UTC.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ MESSAGES = {
     "answer.missing": "%(field)s is empty.",
     "answer.naive": "%(field)s has no offset from UTC.",
     "answer.before_receipt": "The measure (%(at)s) lies before the receipt of the order (%(received)s).",
+    "answer.no_address": "Name the addresses the answer is about.",
     "answer.no_ground": "No reason is ticked.",
     "answer.no_explanation": "Say why the order cannot be executed.",
     "answer.no_question": "Say which errors you see, or which information you need.",
@@ -46,6 +48,7 @@ class Feedback:
     authorised_person: str
     contact_email: str
     date: datetime
+    addresses: tuple[str, ...]
     exercise: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +63,7 @@ class Feedback:
                 "contact_email": self.contact_email,
                 "date": _written(self.date),
             },
+            "addresses": list(self.addresses),
             "exercise": self.exercise,
         }
 
@@ -67,6 +71,7 @@ class Feedback:
         """Name what keeps the feedback from being sent."""
         found = _empty(self, (*_SECTION_A, "host_name", "host_state", "authorised_person", "contact_email"))
         found += _naive(self, ("received_at", "measure_at", "date"))
+        found += _no_address(self)
         if not found and aware(self.measure_at) < aware(self.received_at):
             params = {"at": _written(self.measure_at), "received": _written(self.received_at)}
             found.append(_finding("answer.before_receipt", "measure_at", Severity.CONTRADICTORY, **params))
@@ -90,6 +95,7 @@ class Impossibility:
     contact_email: str
     signature: str
     at: datetime
+    addresses: tuple[str, ...]
     exercise: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -108,6 +114,7 @@ class Impossibility:
                 "signature": self.signature,
                 "at": _written(self.at),
             },
+            "addresses": list(self.addresses),
             "exercise": self.exercise,
         }
 
@@ -115,6 +122,7 @@ class Impossibility:
         """Name what keeps the answer from being sent: a ground, and the words that ground asks for."""
         found = _empty(self, (*_SECTION_A, "host_name", "authorised_person", "contact_email", "signature"))
         found += _naive(self, ("received_at", "at"))
+        found += _no_address(self)
         if not self.grounds:
             found.append(_finding("answer.no_ground", "grounds", Severity.MISSING))
         if ImpossibilityGround.FORCE_MAJEURE in self.grounds and not self.further_information.strip():
@@ -149,6 +157,12 @@ def _empty(answer: Feedback | Impossibility, names: tuple[str, ...]) -> list[Fin
         for name in names
         if not str(getattr(answer, name)).strip()
     ]
+
+
+def _no_address(answer: Feedback | Impossibility) -> list[Finding]:
+    if answer.addresses:
+        return []
+    return [_finding("answer.no_address", "addresses", Severity.MISSING)]
 
 
 def _naive(answer: Feedback | Impossibility, names: tuple[str, ...]) -> list[Finding]:

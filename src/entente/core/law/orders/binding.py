@@ -83,6 +83,11 @@ class Bindingness:
         """The reasons why it does not bind, unknown facts included."""
         return tuple(reason for reason in self.reasons if reason.weight is not Weight.FOR)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether only facts that nobody knows stand against it: filled in, it may well bind."""
+        return bool(self.against) and all(reason.weight is Weight.UNKNOWN for reason in self.against)
+
 
 MESSAGES = {
     "regime.in_force": "%(instrument)s is in force since %(since)s.",

@@ -33,6 +33,16 @@ class AuthorityKind(StrEnum):
     OTHER = "other"
 
 
+class Competence(StrEnum):
+    """What our register must say an authority may do before an instrument of it counts (TCO Art. 12(1)(a), and the rest).
+
+    Nobody is competent for everything: whoever may issue other orders may not therefore order removal within the hour.
+    """
+
+    ISSUE_ORDERS = "issue_orders"
+    OTHER_ORDERS = "other_orders"
+
+
 class Redressed(StrEnum):
     """Who may take a road of redress."""
 
@@ -85,7 +95,10 @@ FLOOR_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class RedressRoad:
-    """A road open against an order; ``rule`` is its deadline where the data know one."""
+    """A road open against an order; ``rule`` is its deadline where the data know one.
+
+    ``national_rules`` maps the issuing state to its own deadline, where the road runs under the law of that state.
+    """
 
     id: str
     who: Redressed
@@ -93,6 +106,7 @@ class RedressRoad:
     article: str
     rule: str | None
     cross_border_only: bool
+    national_rules: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,7 @@ class OrderType:
 
     ``required_elements`` maps each element an order must have to the article that asks for it. ``execute_rule``,
     ``feedback_rule``, ``impossibility_rule``, ``scrutiny_rule`` and ``non_disclosure_rule`` name deadline rules. ``issuing_kinds`` and
-    ``issuing_states`` say who may issue; the competence an authority must hold in our register is the order type's id.
+    ``issuing_states`` say who may issue, ``competence`` what our register must hold an authority competent for.
     """
 
     id: str
@@ -126,6 +140,7 @@ class OrderType:
     public_dissemination_only: bool
     issuing_states: str
     issuing_kinds: tuple[AuthorityKind, ...]
+    competence: Competence
     redress: tuple[RedressRoad, ...]
     preservation_ground: str
     person_notice: str
@@ -148,6 +163,11 @@ class OrderType:
         """Refuse a scope outside the limits of the instrument. Raises ScopeOutside."""
         facts = self.scope_facts(issuing_state=issuing_state, exercise=exercise)
         check_limits(scope, self.min_scope, self.max_scope, facts)
+
+    def court_rule(self, issuing_state: str) -> str | None:
+        """Return the deadline for going to court in the issuing state, or None where the data know none."""
+        found = (road.national_rules.get(issuing_state) for road in self.redress)
+        return next((rule for rule in found if rule is not None), None)
 
     def may_be_scrutinised(self, *, issuing_state: str, host_states: Collection[str]) -> bool:
         """Whether the host's own state may scrutinise an order of this type, as TCO Art. 4 has it: across a border.
@@ -198,9 +218,19 @@ def _read_road(record: Record) -> RedressRoad:
         article=record.text("article"),
         rule=_rule(record, "rule"),
         cross_border_only=record.flag("cross_border_only", default=False),
+        national_rules=dict(
+            _read_national_rule(national) for national in record.records("national", required=False)
+        ),
     )
     record.done()
     return road
+
+
+def _read_national_rule(record: Record) -> tuple[str, str]:
+    """Return an issuing state and the deadline of this road there."""
+    found = record.text("state"), _rule(record, "rule") or ""
+    record.done()
+    return found
 
 
 def _rule(record: Record, key: str) -> str | None:
@@ -262,6 +292,7 @@ def _read_order_type(record: Record) -> OrderType:
         public_dissemination_only=record.flag("public_dissemination_only"),
         issuing_states=_read_territory(record, "issuing_states"),
         issuing_kinds=record.choices("issuing_kinds", AuthorityKind),
+        competence=record.choice("competence", Competence),
         redress=tuple(_read_road(road) for road in record.records("redress")),
         preservation_ground=record.text("preservation_ground"),
         person_notice=record.text("person_notice"),
@@ -298,3 +329,8 @@ def order_type(identifier: str) -> OrderType:
         return order_types()[identifier]
     except KeyError:
         raise UnknownOrderType(identifier) from None
+
+
+def order_types_for(competences: Collection[str]) -> frozenset[str]:
+    """Return the ids of the order types that an authority with these competences of the register may issue."""
+    return frozenset(found.id for found in order_types().values() if found.competence in competences)
