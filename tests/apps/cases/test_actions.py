@@ -7,6 +7,7 @@ import pytest
 from entente.apps.cases import queries, services
 from entente.apps.cases.models import Action, OutsideLook
 from entente.apps.cases.services import acting
+from entente.apps.cases.services.looking import Expected, expected_of, fits
 from entente.apps.deliveries import queries as deliveries
 from entente.apps.deliveries import services as delivery_services
 from entente.apps.deliveries.models import Delivery
@@ -184,6 +185,55 @@ def test_looks_from_outside_say_what_was_seen_and_change_nothing(
     assert queries.last_looks([action.id])[action.id].verdict == "unknown"
     action.refresh_from_db()
     assert action.state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "established_in", "expected"),
+    [
+        ("disable", "FR", Expected.GONE),
+        ("restrict_by_country", "DE", Expected.GONE),
+        ("restrict_by_country", "PL", Expected.ANYTHING),
+        ("warning_label", "FR", Expected.BEHIND_A_WARNING),
+    ],
+)
+def test_what_is_to_be_seen_from_outside_depends_on_the_measure(
+    found: Notice, outcome: str, established_in: str, expected: Expected
+) -> None:
+    decide(found, world.person("Rae Example", "reviewer"), outcome=outcome)
+    world.host(established_in=established_in)
+    action = Action.objects.get()
+    services.record_effect(action_id=action.id, effect_at=NOW, actor=SYSTEM, at=NOW)
+    assert expected_of(action) is expected
+    services.undo_decision(decision=action.decision, reason="expired", actor=SYSTEM, at=LATER)
+    back = services.record_effect(action_id=action.id, effect_at=LATER, actor=SYSTEM, at=LATER)
+    assert expected_of(back) is Expected.SERVED
+
+
+def test_what_is_disabled_everywhere_is_gone_wherever_we_look_from(action: Action) -> None:
+    world.host(established_in="PL")
+    action.decision.scope_kind, action.decision.scope_countries = "worldwide", []
+    assert expected_of(action) is Expected.GONE
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected", "judged"),
+    [
+        ("gone", Expected.GONE, True),
+        ("still_served", Expected.GONE, False),
+        ("still_served", Expected.SERVED, True),
+        ("gone", Expected.SERVED, False),
+        ("gone", Expected.BEHIND_A_WARNING, False),
+        ("still_served", Expected.BEHIND_A_WARNING, None),
+        ("still_served", Expected.ANYTHING, None),
+        ("gone", Expected.ANYTHING, None),
+        ("unknown", Expected.GONE, None),
+        ("", Expected.SERVED, None),
+    ],
+)
+def test_a_look_is_judged_by_what_was_to_be_seen(
+    *, verdict: str, expected: Expected, judged: bool | None
+) -> None:
+    assert fits(verdict, expected) is judged
 
 
 def test_an_odd_status_proves_nothing(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:

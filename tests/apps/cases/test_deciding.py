@@ -15,6 +15,7 @@ from entente.apps.cases.errors import (
 from entente.apps.cases.models import Action, Decision, StatementOfReasons
 from entente.apps.cases.services import assessing, deciding, waking
 from entente.apps.cases.services.deciding import Ruling
+from entente.apps.deadlines import queries as deadline_queries
 from entente.apps.deadlines import services as deadlines
 from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import SYSTEM
@@ -91,7 +92,20 @@ def test_a_completed_assessment_is_completed_once(found: Notice) -> None:
         assessment_id=done.id, actor=person.actor, at=NOW + timedelta(hours=1)
     )
     assert again.completed_at == NOW
-    assert queries.has_complete_assessment(found.case_id, outcome="keep")
+    assert [one.outcome for one in queries.assessments_of(found.case_id) if one.is_complete] == ["keep"]
+
+
+def test_keeping_needs_an_assessment_too(found: Notice) -> None:
+    with pytest.raises(AssessmentIncomplete, match="assess"):
+        issue(found, ruling("keep", basis_id="keep"))
+    assert not Decision.objects.exists()
+
+
+def test_an_assessment_of_another_case_decides_nothing_here(found: Notice) -> None:
+    other = notice("https://agora.example/p/99")
+    assessment = assess(other.case_id, world.person(), road="notice", outcome="disable")
+    with pytest.raises(AssessmentIncomplete, match="another case"):
+        issue(found, ruling("disable"), assessment=assessment)
 
 
 def test_a_territory_nobody_named_is_none() -> None:
@@ -112,7 +126,8 @@ def test_everywhere_under_the_houses_own_terms(found: Notice) -> None:
     asked = ruling("disable", basis_id="terms.terrorism", ground_id="terms.terrorism", scope_kind="worldwide")
     decision = issue(found, asked, assessment=assessment)
     apply_all(found.case_id)
-    assert decision.review_at == NOW + deciding.REVIEW_AFTER
+    (clock,) = deadline_queries.of_subject("decision", decision.id)
+    assert decision.review_at == clock.due_at
     assert "anywhere on this service" in str(Delivery.objects.get(purpose="person.inform").payload["text"])
 
 
@@ -125,23 +140,24 @@ def test_a_decision_with_an_end_needs_no_review(found: Notice) -> None:
 
 def test_a_superseded_restriction_is_taken_back(found: Notice) -> None:
     first = decide(found, world.person())
+    assessment = assess(found.case_id, world.person("Kim Example"), road="notice", outcome="keep")
     apply_all(found.case_id)
-    assessment = queries.assessments_of(found.case_id)[0]
     kept = issue(found, ruling("keep"), assessment=assessment, supersedes=first)
     assert Action.objects.get().state == "undoing"
     assert Action.objects.get().undo_reason == "superseded"
     assert deciding.decision_in_force(queries.items_of(found.case_id)[0].id) == kept
     with pytest.raises(CaseAlreadyDecided):
-        issue(found, ruling("keep"), supersedes=first)
+        issue(found, ruling("keep"), assessment=assessment, supersedes=first)
 
 
 def test_of_two_writers_on_one_address_one_wins(found: Notice) -> None:
     """Both read the address before either wrote: the second finds it changed."""
     (view,) = queries.items_of(found.case_id)
     stale = queries.item(view.id)
-    issue(found, ruling("keep"))
+    assessment = assess(found.case_id, world.person(), road="notice", outcome="keep")
+    issue(found, ruling("keep"), assessment=assessment)
     with pytest.raises(ChangedMeanwhile):
-        issue(found, ruling("keep"), item=stale)
+        issue(found, ruling("keep"), assessment=assessment, item=stale)
     assert Decision.objects.count() == 1
 
 
@@ -163,7 +179,8 @@ def test_the_database_refuses_a_restriction_without_its_grounds(found: Notice) -
 
 
 def test_the_database_refuses_to_edit_a_decision(found: Notice) -> None:
-    decision = issue(found, ruling("keep"))
+    assessment = assess(found.case_id, world.person(), road="notice", outcome="keep")
+    decision = issue(found, ruling("keep"), assessment=assessment)
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         Decision.objects.filter(pk=decision.pk).update(reasons="other")
     with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -210,10 +227,10 @@ def test_letters_speak_the_readers_language_where_it_is_known(found: Notice) -> 
 
 
 def test_letters_of_a_host_that_speaks_none_of_our_languages_are_english(found: Notice) -> None:
-    world.host(languages=["fi"])
-    from entente.apps.cases.services import informing
+    from entente.apps.content.models import ContentItem
 
-    assert informing.host_language() == "en"
+    world.host(languages=["fi"])
+    assert services.letter_language(ContentItem(uploader_language="fi")) == "en"
 
 
 def test_clearing_an_address_reported_impossible(found: Notice) -> None:

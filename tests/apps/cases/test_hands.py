@@ -1,12 +1,12 @@
 """Whose case it is, what comes next, and care for who looks."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from entente.apps.cases import queries, services
 from entente.apps.cases.errors import CaseClosed, CaseMissing
-from entente.apps.cases.models import Case, Handover
+from entente.apps.cases.models import Assessment, Case, Handover
 from entente.apps.cases.services import care, opening
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.kernel.actors import SYSTEM
@@ -15,6 +15,7 @@ from entente.apps.kernel.ids import new_id
 from entente.apps.parties.models import Person
 from entente.apps.parties.types import PersonFacts
 from tests import world
+from tests.apps.cases.filled import assess
 from tests.apps.notices.acts import decide, notice
 from tests.world import NOW
 
@@ -172,7 +173,9 @@ def test_a_long_inbox_has_pages() -> None:
 def test_viewing_time_is_counted_on_the_persons_own_day_and_its_limit_holds() -> None:
     ada = row(world.person("Ada Example", "reviewer"))
     ada.timezone = "Pacific/Auckland"
-    services.save_viewing_preference(person=ada, values={"daily_limit_minutes": 3, "is_blurred": False})
+    services.save_viewing_preference(
+        person=ada, values={"daily_limit_minutes": 3, "is_blurred": False}, at=NOW
+    )
     assert care.may_look(ada, NOW)
     assert care.seconds_today(ada, NOW) == 0
     assert services.add_viewing_seconds(person=ada, seconds=9_999, at=NOW) == care.MAX_BEACON_SECONDS
@@ -188,5 +191,97 @@ def test_viewing_time_is_counted_on_the_persons_own_day_and_its_limit_holds() ->
 def test_a_daily_limit_nobody_can_switch_off(minutes: int) -> None:
     ada = row(world.person("Ada Example", "reviewer"))
     with pytest.raises(Invalid):
-        services.save_viewing_preference(person=ada, values={"daily_limit_minutes": minutes})
+        services.save_viewing_preference(person=ada, values={"daily_limit_minutes": minutes}, at=NOW)
     assert care.preference_of(ada).daily_limit_minutes == 120
+
+
+def limits(person: Person, at: datetime) -> tuple[int, int | None]:
+    preference = care.preference_of(person)
+    return care.limit_minutes(preference, at), care.waiting_limit(preference, at)
+
+
+def test_a_lower_limit_holds_at_once_and_a_higher_one_from_ones_own_tomorrow() -> None:
+    ada = row(world.person("Ada Example", "reviewer"))
+    ada.timezone = "Pacific/Auckland"
+    own_tomorrow = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+
+    def choose(minutes: int, at: datetime) -> None:
+        services.save_viewing_preference(person=ada, values={"daily_limit_minutes": minutes}, at=at)
+
+    assert limits(ada, NOW) == (120, None)
+    choose(2, NOW)
+    services.add_viewing_seconds(person=ada, seconds=120, at=NOW)
+    choose(60, NOW)
+    assert limits(ada, NOW) == (2, 60)
+    assert not care.may_look(ada, NOW)
+    choose(90, own_tomorrow - timedelta(seconds=1))
+    assert limits(ada, own_tomorrow - timedelta(seconds=1)) == (2, 90)
+    assert limits(ada, own_tomorrow) == (90, None)
+    choose(100, own_tomorrow)
+    assert limits(ada, own_tomorrow) == (90, 100)
+    choose(80, own_tomorrow)
+    assert limits(ada, own_tomorrow + timedelta(days=2)) == (80, None)
+    services.save_viewing_preference(person=ada, values={"is_grey": False}, at=own_tomorrow)
+    assert limits(ada, own_tomorrow) == (80, None)
+
+
+def test_a_hand_over_is_taken_back_where_nothing_followed() -> None:
+    ada, ben = world.person("Ada Example", "reviewer"), world.person("Ben Example", "reviewer")
+    mine, free, his, moved = (notice(f"https://agora.example/p/{number}").case_id for number in range(4))
+    for case_id, holder in ((mine, ada), (his, ben), (moved, ada)):
+        services.assign_case(case_id=case_id, person=holder, actor=holder.actor, at=NOW)
+    ids, handed_at = [mine, free, his, moved], NOW + timedelta(minutes=1)
+    assert services.hand_over_cases(case_ids=ids, to_person=ben, actor=ada.actor, at=handed_at) == 3
+    services.hand_back_case(case_id=moved, actor=ben.actor, at=NOW + timedelta(minutes=2))
+
+    def take_back() -> int:
+        return services.take_back_hand_over(
+            case_ids=ids,
+            holder_id=ben.id,
+            handed_at=handed_at,
+            actor=ada.actor,
+            at=NOW + timedelta(minutes=3),
+        )
+
+    assert take_back() == 2
+    assert [queries.case_by_id(case_id).assigned_to_id for case_id in ids] == [ada.id, None, ben.id, None]
+    assert take_back() == 0
+
+
+def test_cases_put_into_the_common_inbox_are_fetched_back() -> None:
+    ada = world.person("Ada Example", "reviewer")
+    mine, never = notice().case_id, notice("https://agora.example/p/2").case_id
+    services.assign_case(case_id=mine, person=ada, actor=ada.actor, at=NOW)
+    ids, handed_at = [mine, never], NOW + timedelta(minutes=1)
+    services.hand_over_cases(case_ids=ids, to_person=None, actor=ada.actor, at=handed_at)
+    assert (
+        services.take_back_hand_over(
+            case_ids=ids, holder_id=None, handed_at=handed_at, actor=ada.actor, at=handed_at
+        )
+        == 1
+    )
+    assert queries.case_by_id(mine).assigned_to_id == ada.id
+
+
+@pytest.mark.parametrize("how", ["held", "given away", "assessed", "decided"])
+def test_a_case_somebody_had_to_do_with_weighs_for_a_day(how: str) -> None:
+    ada, ben = world.person("Ada Example", "reviewer"), world.person("Ben Example", "reviewer")
+    found = notice()
+    assert not queries.last_was_heavy(row(ada), NOW)
+    if how == "held":
+        services.assign_case(case_id=found.case_id, person=ada, actor=ada.actor, at=NOW)
+    elif how == "given away":
+        services.assign_case(case_id=found.case_id, person=ada, actor=SYSTEM, at=NOW - timedelta(days=3))
+        services.hand_over_cases(case_ids=[found.case_id], to_person=ben, actor=ada.actor, at=NOW)
+    elif how == "assessed":
+        assess(found.case_id, ada, road="notice", outcome="keep", at=NOW)
+    else:
+        decide(found, ada, outcome="keep")
+        Assessment.objects.update(assessed_by=row(ben))
+    assert not queries.last_was_heavy(row(ada), NOW)
+    services.mark_heavy(case_id=found.case_id, is_heavy=True, actor=SYSTEM, at=NOW)
+    assert queries.last_was_heavy(row(ada), NOW)
+    assert not queries.last_was_heavy(row(ada), NOW + timedelta(days=1, seconds=1))
+    light = notice("https://agora.example/p/2", at=NOW)
+    services.assign_case(case_id=light.case_id, person=ada, actor=ada.actor, at=NOW + timedelta(minutes=1))
+    assert not queries.last_was_heavy(row(ada), NOW + timedelta(minutes=2))

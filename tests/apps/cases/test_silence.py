@@ -14,6 +14,7 @@ from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.orders.models import RemovalOrder
 from tests import world
+from tests.apps.cases.told import letters_arrive
 from tests.apps.orders.acts import end, executed
 from tests.world import NOW
 
@@ -101,6 +102,8 @@ def test_its_end_tells_platform_and_person_with_the_reasons(order: RemovalOrder)
     assert services.end_due_silences(at=ends_at) == 1
     again = Delivery.objects.filter(purpose="action.apply").latest("created_at")
     assert again.created_at == ends_at
+    assert StatementOfReasons.objects.get().informed_at is None
+    letters_arrive(order.case_id, ends_at)
     assert StatementOfReasons.objects.get().informed_at == ends_at
     assert Delivery.objects.filter(purpose="person.inform").count() == 1
     informing.end_silence(silence=silence(order), actor=SYSTEM, at=ends_at)

@@ -1,4 +1,4 @@
-"""Complaints against the host's own decisions, challenges of an order, and the person's own request for scrutiny."""
+"""Complaints against the host's own decisions, and challenges of an order."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,8 +18,9 @@ from entente.apps.complaints.errors import (
     NotForYou,
     WrongRoad,
 )
-from entente.apps.complaints.models import Complaint, ScrutinyRequest
+from entente.apps.complaints.models import Complaint
 from entente.apps.deadlines import queries as deadlines
+from entente.apps.deliveries import services as deliveries
 from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import PUBLIC, Actor
 from tests import world
@@ -90,6 +91,27 @@ def test_six_calendar_months_from_being_informed() -> None:
     assert lodge(decision, at=until).state == "open"
     with pytest.raises(ComplaintTooLate):
         lodge(decision, at=until + timedelta(seconds=1))
+
+
+def test_a_person_nobody_told_is_never_too_late() -> None:
+    assert lodge(own_decision(), informed_at=None, at=NOW + timedelta(days=900)).state == "open"
+
+
+def test_the_answer_is_in_the_language_of_the_complaint_and_says_which(sam: Actor) -> None:
+    complaint = lodge(own_decision(), language="ar")
+    services.uphold_complaint(complaint_id=complaint.id, reasons=WORDS, actor=sam, at=LATER)
+    assert Delivery.objects.get(purpose="complaint.answer").payload["language"] == "ar"
+
+
+def test_an_answer_that_does_not_leave_wakes_the_senior_reviewers(sam: Actor) -> None:
+    tia = world.person("Tia Example", "senior_reviewer")
+    complaint = lodge(own_decision())
+    services.uphold_complaint(complaint_id=complaint.id, reasons=WORDS, actor=sam, at=LATER)
+    for hours in (0, 2, 5):  # no mail server is configured
+        deliveries.attempt_due(at=LATER + timedelta(hours=hours), limit=50)
+    answer = Delivery.objects.get(purpose="complaint.answer")
+    rung = Delivery.objects.filter(purpose="delivery.alarm", subject_id=answer.id)
+    assert {str(tia.id), sam.id} <= {page.destination for page in rung}
 
 
 def test_an_upheld_complaint_restores_informs_and_is_looked_at_again(sam: Actor) -> None:
@@ -251,73 +273,3 @@ def test_the_first_decider_confirms_nothing() -> None:
     with pytest.raises(NotForYou):
         services.confirm_rejection(complaint_id=complaint.id, actor=first.actor, at=LATER)
     assert cases.case_by_id(found.case_id).state == "open"
-
-
-def letter_of_an_order() -> StatementOfReasons:
-    order_decision()
-    return StatementOfReasons.objects.get()
-
-
-def ask(letter: StatementOfReasons, **changes: Any) -> ScrutinyRequest:
-    values: dict[str, Any] = {
-        "statement": letter,
-        "text": "The text is a parody of that movement.",
-        "name": "An Author",
-        "contact_mail": "author@mail.example",
-        "actor": PUBLIC,
-        "at": NOW + timedelta(hours=5),
-    }
-    return services.request_scrutiny(**{**values, **changes})
-
-
-def watch() -> None:
-    world.office(
-        "Watch of Examples",
-        country="FR",
-        competences=["scrutinise"],
-        contact_mail="watch@state.example",
-        mail_domains=["watch.example"],
-    )
-
-
-def test_the_person_asks_for_scrutiny_in_time() -> None:
-    watch()
-    letter = letter_of_an_order()
-    request = ask(letter)
-    mail = Delivery.objects.get(purpose="scrutiny.person")
-    assert (mail.id, mail.destination) == (request.delivery_id, "watch@state.example")
-    assert "later than 48 hours" not in str(mail.payload["text"])
-    assert [line.state for line in deadlines.of_subject("statement", letter.id)] == ["met"]
-    kept = queries.scrutiny_request_of(letter.id)
-    assert kept is not None
-    assert kept.requested_at == NOW + timedelta(hours=5)
-
-
-def test_an_order_of_the_hosts_own_state_is_not_scrutinised() -> None:
-    watch()
-    world.host()
-    executed(world.office(country="FR"))
-    with pytest.raises(WrongRoad, match="another state"):
-        ask(StatementOfReasons.objects.get())
-    assert not Delivery.objects.filter(purpose="scrutiny.person").exists()
-
-
-def test_a_late_request_goes_out_and_says_that_it_is_late() -> None:
-    watch()
-    ask(letter_of_an_order(), at=NOW + timedelta(days=4))
-    assert "later than 48 hours" in str(Delivery.objects.get(purpose="scrutiny.person").payload["text"])
-
-
-def test_without_an_authority_in_the_register_the_request_is_kept() -> None:
-    request = ask(letter_of_an_order())
-    assert request.delivery_id is None
-    assert not Delivery.objects.filter(purpose="scrutiny.person").exists()
-
-
-def test_a_request_needs_words_and_an_order() -> None:
-    letter = letter_of_an_order()
-    with pytest.raises(ComplaintEmpty):
-        ask(letter, text="no")
-    acts.disabled(urls=("https://agora.example/p/9",))
-    with pytest.raises(WrongRoad):
-        ask(StatementOfReasons.objects.get(form="dsa17"))

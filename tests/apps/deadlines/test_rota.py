@@ -9,7 +9,10 @@ from entente.apps.audit import queries as audit
 from entente.apps.deadlines import queries, services
 from entente.apps.deadlines.errors import NoSuchShift, ShiftInvalid, ShiftOverlaps
 from entente.apps.deadlines.models import OnCallShift
+from entente.apps.deadlines.services.rota import ShiftsOfALeaver
 from entente.apps.kernel.ids import new_id
+from entente.apps.parties import services as parties
+from entente.apps.parties.errors import OpenWorkRemains
 from entente.apps.parties.models import Person
 from tests.apps.deadlines.conftest import ACTOR, AT, person, shift
 
@@ -104,3 +107,31 @@ def test_the_rota_and_its_gaps_are_seen_ahead() -> None:
     services.remove_shift(shift_id=second.id, actor=ACTOR, at=AT)
     assert [line.person_name for line in queries.rota(from_at=AT, until=AT + 5 * HOUR)] == ["Olga"]
     assert len(queries.rota_gaps(from_at=AT, until=AT + 5 * HOUR)) == 2
+
+
+def test_the_shifts_of_a_leaver_go_to_whoever_takes_over() -> None:
+    olga, bob = person("olga", "on_call"), person("bob", "on_call")
+    running = shift(olga, starts_at=AT - HOUR, ends_at=AT + HOUR)
+    shift(olga, starts_at=AT + 10 * HOUR, ends_at=AT + 11 * HOUR)
+    shift(bob, position=1, starts_at=AT + 10 * HOUR, ends_at=AT + 11 * HOUR)  # cannot be in both places
+    shift(olga, starts_at=AT - 9 * HOUR, ends_at=AT - 8 * HOUR)
+    held = ShiftsOfALeaver()
+    assert held.hand_over(person_id=olga.id, to_person_id=bob.id, actor=ACTOR, at=AT) == 2
+    assert name(queries.on_call(AT).primary) == "Bob"
+    running.refresh_from_db()
+    assert (running.person_id, running.ends_at) == (olga.id, AT)
+    later = queries.on_call(AT + 10 * HOUR)
+    assert (later.primary, name(later.backup)) == (None, "Bob")
+    kinds = [line.kind for line in audit.trail_of("shift", running.id)]
+    assert "deadlines:shift:ended" in kinds
+
+
+def test_an_account_is_not_closed_while_its_shifts_are_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    olga, rita = person("olga", "on_call"), person("rita", "reviewer")
+    shift(olga, starts_at=AT + HOUR, ends_at=AT + 2 * HOUR)
+    monkeypatch.setattr("entente.apps.kernel.clock.now", lambda: AT)
+    with pytest.raises(OpenWorkRemains):
+        parties.deactivate_person(person_id=olga.id, actor=ACTOR, at=AT)
+    parties.deactivate_person(person_id=olga.id, hand_over_to=rita.id, actor=ACTOR, at=AT)
+    assert queries.on_call(AT + HOUR).primary is None
+    assert not OnCallShift.objects.exists()  # a reviewer is not woken: the hole shows

@@ -270,7 +270,7 @@ def test_an_exercise_with_a_mail_server_marks_what_leaves(postman: Postman, conf
 def test_without_a_mail_server_a_real_instance_waits_and_rings(
     configure: Configure, fake: FakeTransport, alarms: list[Any]
 ) -> None:
-    configure(base_url="not a url")
+    configure()
     delivery = letter(alarm_after=timedelta(seconds=30))
     services.attempt_due(at=AT)
     assert queries.attempts_of(delivery.id)[0].detail == "no mail server is configured"

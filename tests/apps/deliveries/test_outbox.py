@@ -190,6 +190,23 @@ def test_a_subject_can_settle_what_it_has_in_the_outbox(
     assert not answers
 
 
+def test_what_has_arrived_can_be_settled_alone(fake: FakeTransport) -> None:
+    subject = new_id()
+    arrived = enqueue(subject_id=subject)
+    services.attempt_due(at=AT)
+    waiting = enqueue(subject_id=subject, idempotency_key="2")
+    changed = services.settle_for_subject(
+        subject_kind="action",
+        subject_id=subject,
+        purposes=["action.apply"],
+        at=AT,
+        reason="refused",
+        arrived_only=True,
+    )
+    assert changed == 1
+    assert [queries.delivery(row.id).state for row in (arrived, waiting)] == ["acknowledged", "pending"]
+
+
 def test_a_person_can_send_again_under_the_same_id(fake: FakeTransport) -> None:
     delivery = enqueue()
     fake.outcomes = [Outcome("rejected")]

@@ -182,13 +182,18 @@ def test_at_the_end_of_its_schedule_a_message_is_given_up(fake: FakeTransport, a
     assert 3 <= len(fake.sent) <= 5
 
 
-def test_what_rang_and_is_then_given_up_does_not_ring_again(fake: FakeTransport, alarms: list[UUID]) -> None:
+def test_what_rang_and_is_then_given_up_rings_again_and_then_is_quiet(
+    fake: FakeTransport, alarms: list[UUID]
+) -> None:
     delivery = enqueue(alarm_after=timedelta(seconds=1))
     fake.outcomes = [Outcome("retry"), Outcome("rejected")]
     services.attempt_due(at=AT + timedelta(seconds=5))
+    assert alarms == [delivery.id]
     services.attempt_due(at=AT + timedelta(seconds=20))
     assert state_of(delivery) == "failed"
-    assert alarms == [delivery.id]
+    assert alarms == [delivery.id, delivery.id]
+    services.attempt_due(at=AT + timedelta(days=9))
+    assert alarms == [delivery.id, delivery.id]
 
 
 def test_the_alarm_rings_once_while_the_message_does_not_arrive(

@@ -13,6 +13,7 @@ from entente.apps.notices import services
 from entente.apps.notices.models import Notice
 from entente.apps.parties.types import PersonFacts
 from tests.apps.cases.filled import WORDS, assess
+from tests.apps.cases.told import letters_arrive
 from tests.world import NOW
 
 
@@ -69,9 +70,10 @@ def ruling(outcome: str = "disable", **changes: Any) -> Ruling:
 
 
 def apply_all(case_id: UUID, at: datetime = NOW) -> None:
-    """Let the platform carry out everything that was asked for."""
+    """Let the platform carry out everything that was asked for, and the letters arrive."""
     for action in Action.objects.filter(decision__case_id=case_id, state__in=["pending", "undoing"]):
         case_services.record_effect(action_id=action.id, effect_at=at, actor=SYSTEM, at=at)
+    letters_arrive(case_id, at)
 
 
 def disabled(**changes: Any) -> tuple[Notice, Decision, PersonFacts]:

@@ -249,11 +249,13 @@ def test_of_two_reviewers_one_wins() -> None:
     decide(found, world.person("Rae Example", "reviewer"))
     (item,) = cases.items_of(found.case_id)
     person = world.person("Sam Example", "reviewer")
+    assessment = assess(found.case_id, person, road="notice", outcome="keep")
     with pytest.raises(CaseAlreadyDecided):
         case_services.issue_decision(
             case=cases.case_by_id(found.case_id),
             item=cases.item(item.id),
             ruling=Ruling(outcome="keep", basis_id="keep", reasons=WORDS),
+            assessment=assessment,
             actor=person.actor,
             at=NOW,
         )

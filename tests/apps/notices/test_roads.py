@@ -10,6 +10,7 @@ from entente.apps.cases import services as case_services
 from entente.apps.cases.errors import CaseAlreadyDecided
 from entente.apps.cases.models import Action, Decision
 from entente.apps.deadlines import queries as deadlines
+from entente.apps.deliveries import services as deliveries
 from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.notices import queries
@@ -72,6 +73,24 @@ def test_a_referral_is_answered_to_the_address_of_our_register() -> None:
     assert (found.case.kind, found.case.sender) == ("referral", "Referral Unit")
     decide(found, world.person("Rae Example", "reviewer"), outcome="keep")
     assert Delivery.objects.get(purpose="notice.answer").destination == "unit@office.example"
+
+
+def test_receipt_and_answer_are_in_the_notifiers_language_and_say_which() -> None:
+    found = notice(notifier_language="ar")
+    decide(found, world.person("Rae Example", "reviewer"), outcome="keep")
+    told = dict(Delivery.objects.filter(subject_kind="notice").values_list("purpose", "payload__language"))
+    assert told == {"notice.receipt": "ar", "notice.answer": "ar"}
+
+
+@pytest.mark.parametrize("purpose", ["notice.receipt", "notice.answer"])
+def test_a_receipt_or_answer_that_does_not_leave_wakes_the_senior_reviewers_only(purpose: str) -> None:
+    sam, _olga = world.person("Sam Example", "senior_reviewer"), world.person("Olga Example", "on_call")
+    decide(notice(), world.person("Rae Example", "reviewer"), outcome="keep")
+    for hours in (0, 2, 5):  # no mail server is configured
+        deliveries.attempt_due(at=NOW + timedelta(hours=hours), limit=50)
+    message = Delivery.objects.get(purpose=purpose)
+    first = Delivery.objects.filter(purpose="delivery.alarm", subject_id=message.id).earliest("pk")
+    assert first.destination == str(sam.id)
 
 
 def test_the_notifier_is_answered_once_whatever_follows() -> None:

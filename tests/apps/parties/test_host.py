@@ -16,10 +16,10 @@ PROFILE: dict[str, Any] = {
     "contact_point_mail": "orders@agora.example",
     "established_in": "ie",
     "offers_in": ["fr", "DE", "fr"],
+    "disseminates_to_public": True,
     "service_hosts": ["Agora.example", "127.0.0.1:8800", "bücher.example"],
     "languages": ["en", "fr"],
     "terms_url": "https://agora.example/terms",
-    "adapter": "webhook",
 }
 
 
@@ -47,12 +47,20 @@ def test_the_profile_is_one_row(staff: SimpleNamespace) -> None:
         HostProfile.objects.create(name="Second", slot="two", updated_at=AT)
 
 
+def test_whether_it_disseminates_to_the_public_is_asked_and_not_assumed(staff: SimpleNamespace) -> None:
+    assert queries.host_facts().disseminates_to_public is None
+    unsaid = {name: value for name, value in PROFILE.items() if name != "disseminates_to_public"}
+    services.set_host_profile(**unsaid, actor=staff.ada.actor, at=AT)
+    assert (queries.host_facts().disseminates_to_public, queries.host_facts().is_complete) == (None, False)
+    services.set_host_profile(**PROFILE, actor=staff.ada.actor, at=AT)
+    assert (queries.host_facts().disseminates_to_public, queries.host_facts().is_complete) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
         ({"name": ""}, "name"),
         ({"size_class": "giant"}, "size_class"),
-        ({"adapter": "pigeon"}, "adapter"),
         ({"established_in": "Ireland"}, "established_in"),
         ({"offers_in": ["x1"]}, "offers_in"),
         ({"service_hosts": ["https://agora.example"]}, "service_hosts"),

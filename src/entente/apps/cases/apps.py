@@ -25,9 +25,9 @@ class CasesConfig(AppConfig):
         from entente.apps.cases import platform
         from entente.apps.cases.models.decision import RESTRICTIONS
         from entente.apps.cases.registries import action_handlers
-        from entente.apps.cases.services import acting, opening
+        from entente.apps.cases.services import acting, opening, telling
         from entente.apps.deadlines.registries import next_due_changed
-        from entente.apps.deliveries.registries import delivery_acknowledged
+        from entente.apps.deliveries.registries import delivery_acknowledged, delivery_arrived
         from entente.apps.parties.registries import person_leaving
 
         for kind in RESTRICTIONS:
@@ -40,3 +40,5 @@ class CasesConfig(AppConfig):
 
         delivery_acknowledged.register("action.apply", acknowledged)
         delivery_acknowledged.register("action.undo", acknowledged)
+        delivery_acknowledged.register(telling.PURPOSE, telling.hear_answer)
+        delivery_arrived.register(telling.PURPOSE, telling.hear_arrival)

@@ -59,6 +59,13 @@ class SamePerson(Refused):
     title = "This needs another person"
 
 
+class HandoverUnclear(Invalid):
+    """What was handed over on a route needs a recipient, a reference and a moment that has passed."""
+
+    code = "handover_unclear"
+    title = "The hand-over is not clear"
+
+
 class PreviewClosed(Refused):
     """The preview is closed, for everybody or for this person today."""
 
@@ -71,3 +78,10 @@ class SilenceNotAllowed(Invalid):
 
     code = "silence_not_allowed"
     title = "This silence has no basis"
+
+
+class OwnRoadClosed(Conflict):
+    """The service may not open a case of its own about this address now."""
+
+    code = "own_road_closed"
+    title = "No case of our own can be opened here"

@@ -1,7 +1,7 @@
 """How measures reach the platform: by signed webhook, or by a mail to a person who confirms.
 
 Both adapters only enqueue; the outbox sends, retries and alarms. Opening a link in a mail never acts: the
-page behind it has a button.
+page behind it has a button. A mail says what the decision says: what to do, where, with which warning.
 """
 
 from datetime import datetime, timedelta
@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from entente.apps.cases.letters import host_language, referred_by, rests_on_order
+from entente.apps.cases.models.decision import ActionState, Outcome
 from entente.apps.cases.registries import ActionHandler
+from entente.apps.cases.whereabouts import where
 from entente.apps.deliveries import queries as delivery_queries
 from entente.apps.deliveries import services as deliveries
 from entente.apps.deliveries.types import one_line
@@ -19,7 +23,7 @@ from entente.apps.parties import queries as parties
 from entente.core.law import bases
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Action
+    from entente.apps.cases.models import Action, Decision
     from entente.apps.kernel.jsontypes import JSONObject
 
 ALARM_AFTER = timedelta(minutes=5)
@@ -44,8 +48,19 @@ def done(action: "Action", at: datetime) -> None:
 
     A request to take back that was never sent still goes out: what the platform said may have been about the measure.
     """
-    if action.state == "applied":
-        _call_off_requests(action, at, "the effect is known")
+    if action.state in {ActionState.APPLIED, ActionState.FAILED}:
+        _call_off_requests(action, at, "the platform has answered")
+        return
+    if action.state == ActionState.UNDOING:
+        # Refused: whoever is woken about it is woken by the refusal, not by the silence after the request.
+        deliveries.settle_for_subject(
+            subject_kind="action",
+            subject_id=action.id,
+            purposes=["action.undo"],
+            at=at,
+            reason="the platform refused",
+            arrived_only=True,
+        )
         return
     for line in delivery_queries.for_subject("action", action.id, purpose="action.undo"):
         if line.state == "delivered":
@@ -65,6 +80,8 @@ HANDLER = ActionHandler(apply=apply, undo=undo, done=done)
 def _ask(action: "Action", purpose: str, at: datetime, *, attempt: datetime) -> None:
     adapter = config().platform
     is_webhook = adapter.kind == "webhook"
+    # Where a hand has done it and may only now say why, there is nothing to confirm and nobody to wake.
+    is_asked = is_webhook or purpose == "action.undo" or action.state != ActionState.APPLIED
     deliveries.enqueue(
         transport="webhook" if is_webhook else "mail",
         destination="platform"
@@ -78,7 +95,7 @@ def _ask(action: "Action", purpose: str, at: datetime, *, attempt: datetime) -> 
         subject_id=action.id,
         case_id=action.decision.case_id,
         at=at,
-        alarm_after=ALARM_AFTER,
+        alarm_after=ALARM_AFTER if is_asked else None,
         idempotency_key=f"{purpose}-{action.id}-{attempt:%Y%m%d%H%M%S%f}",
     )
 
@@ -87,20 +104,34 @@ def measure_of(action: "Action", purpose: str) -> dict[str, Any]:
     """Return what the platform is told; under a lawful silence it learns only that it must not explain."""
     decision = action.decision
     silent = is_silent(decision.case_id)
-    basis = bases.basis(decision.basis_id)
     return {
         "action_id": str(action.id),
         "content": {"url": decision.item.url, "platform_ref": decision.item.content_item.platform_ref},
         "measure": "restore" if purpose == "action.undo" else action.kind,
         "countries": None if decision.scope_kind == "worldwide" else list(decision.scope_countries),
         "label": decision.label or None,
-        "basis": None
-        if silent
-        else {"title": basis.title, "authority": decision.state_involved, "id": basis.id},
-        "explanation_url": "" if silent else f"{config().base_url.rstrip('/')}/why/{action.id}",
+        "basis": None if silent else _basis_of(decision),
+        "explanation_url": "" if silent else explanation_url(action),
         "silent": silent,
         "exercise": config().demo,
     }
+
+
+def _basis_of(decision: "Decision") -> dict[str, str]:
+    """Return what the measure rests on, and the state's part: who demanded it, or who only pointed it out."""
+    basis = bases.basis(decision.basis_id)
+    is_order = rests_on_order(decision)
+    return {
+        "title": basis.title,
+        "id": basis.id,
+        "authority": decision.state_involved if is_order else "",
+        "referred_by": referred_by(decision),
+    }
+
+
+def explanation_url(action: "Action") -> str:
+    """Return the address of the page that explains a measure to whoever meets it."""
+    return f"{config().base_url.rstrip('/')}/why/{action.id}"
 
 
 def is_silent(case_id: UUID) -> bool:
@@ -111,19 +142,59 @@ def is_silent(case_id: UUID) -> bool:
 
 
 def _mail(action: "Action", purpose: str) -> dict[str, str]:
-    decision = action.decision
+    """Return the mail to the person who carries measures out by hand, in the host's language."""
+    url = action.decision.item.url
+    language = host_language()
+    with override(language):
+        if purpose == "action.undo":
+            subject, text = _words_to_undo(action)
+        elif action.state == ActionState.APPLIED:
+            subject = _("You may now say why: %(url)s")
+            text = _("The law no longer asks you to keep silent about this address. The reasons are here:")
+        else:
+            subject, text = _words_to_apply(action.decision)
+    is_explained = purpose == "action.apply" and action.state == ActionState.APPLIED
     link = f"{config().base_url.rstrip('/')}/confirm/{action.confirm_token}"
-    if purpose == "action.undo":
-        subject = _("Please make available again: %(url)s")
-        text = _(
-            "The measure on this address has ended. Please make the content available again now, then confirm here:"
-        )
-    else:
-        subject = _("Please disable now: %(url)s")
-        text = _(
-            "Please carry out this measure now. Disable the content, do not delete it. Then confirm here:"
-        )
     return {
-        "subject": one_line(subject % {"url": decision.item.url}),
-        "text": f"{text}\n\n{decision.item.url}\n\n{link}\n",
+        "subject": one_line(subject % {"url": url}),
+        "text": f"{text}\n\n{url}\n\n{explanation_url(action) if is_explained else link}\n",
+        "language": language,
     }
+
+
+def _words_to_apply(decision: "Decision") -> tuple[str, str]:
+    if decision.outcome == Outcome.LABEL:
+        return (
+            _("Please place a warning now: %(url)s"),
+            _(
+                "Please show this warning before the content, now: “%(label)s”. The content stays available: do not disable it. Then confirm here:"
+            )
+            % {"label": decision.label},
+        )
+    if decision.scope_kind == "worldwide":
+        return (
+            _("Please disable now: %(url)s"),
+            _(
+                "Please make the content unavailable everywhere on your service now. Disable it, do not delete it. Then confirm here:"
+            ),
+        )
+    text = _(
+        "Please make the content unavailable %(where)s, now; elsewhere it stays. Disable it, do not delete it. Then confirm here:"
+    ) % {"where": where(decision.scope_kind, decision.scope_countries)}
+    if decision.outcome == Outcome.RESTRICT:
+        return _("Please restrict by country now: %(url)s"), text
+    return _("Please disable now: %(url)s"), text
+
+
+def _words_to_undo(action: "Action") -> tuple[str, str]:
+    if action.kind == Outcome.LABEL:
+        return (
+            _("Please take the warning away: %(url)s"),
+            _("The measure on this address has ended. Please take the warning away now, then confirm here:"),
+        )
+    return (
+        _("Please make available again: %(url)s"),
+        _(
+            "The measure on this address has ended. Please make the content available again now, then confirm here:"
+        ),
+    )

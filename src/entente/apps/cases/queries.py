@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from entente.apps.cases.errors import CaseMissing
 from entente.apps.cases.models import (
@@ -16,7 +16,10 @@ from entente.apps.cases.models import (
     Case,
     CaseItem,
     Decision,
+    Departure,
+    Handover,
     OutsideLook,
+    RouteHandover,
     Silence,
     StatementOfReasons,
 )
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from entente.apps.parties.models import Person
 
 PAGE = 50
+HEAVY_WEIGHS = timedelta(days=1)
+"""How long a heavy case is remembered when the next one is chosen."""
+
 LOOK_AHEAD = 500
 """How many waiting cases are searched for one without the kinds of media that a person declined."""
 
@@ -165,6 +171,24 @@ def next_case_for(person: "Person", *, after_heavy: bool, declined_kinds: Iterab
         if found is not None or "heavy" in declined:
             return found
     return _first_without(cases.order_by(*order), declined)
+
+
+def last_was_heavy(person: "Person", at: datetime) -> bool:
+    """Say whether the case somebody held, assessed or decided last, within a day, is hard to look at."""
+    since = at - HEAVY_WEIGHS
+    hands = Handover.objects.filter(Q(to_person=person) | Q(from_person=person), at__gte=since)
+    assessed = Assessment.objects.filter(assessed_by=person, completed_at__gte=since)
+    decided = Decision.objects.filter(decided_by_id_text=str(person.pk), decided_at__gte=since)
+    turns = [
+        turn
+        for turn in (
+            hands.order_by("-at", "-id").values_list("at", "case__is_heavy").first(),
+            assessed.order_by("-completed_at").values_list("completed_at", "case__is_heavy").first(),
+            decided.order_by("-decided_at").values_list("decided_at", "case__is_heavy").first(),
+        )
+        if turn is not None
+    ]
+    return bool(turns) and max(turns)[1]
 
 
 def _first_without(cases: "QuerySet[Case]", declined: frozenset[str]) -> UUID | None:
@@ -353,11 +377,6 @@ def assessments_of(case_id: UUID) -> list[Assessment]:
     return list(found.order_by("-started_at", "-id"))
 
 
-def has_complete_assessment(case_id: UUID, *, outcome: str) -> bool:
-    """Say whether somebody has completed an assessment of the case with this conclusion."""
-    return Assessment.objects.filter(case_id=case_id, is_complete=True, outcome=outcome).exists()
-
-
 def action(action_id: UUID) -> Action | None:
     """Return one measure with its decision and case."""
     return (
@@ -391,6 +410,12 @@ def statements_of(case_id: UUID) -> list[StatementOfReasons]:
     return list(
         StatementOfReasons.objects.filter(case_id=case_id).select_related("decision").order_by("written_at")
     )
+
+
+def departure_of(case_id: UUID) -> Departure | None:
+    """Return the route a case took by the suspected-child-abuse key, with what was handed over, oldest first."""
+    handed = Prefetch("hand_overs", RouteHandover.objects.order_by("handed_over_at", "id"))
+    return Departure.objects.prefetch_related(handed).filter(case_id=case_id).first()
 
 
 def silence_of(case_id: UUID) -> Silence | None:

@@ -146,6 +146,26 @@ def protected_match(url: str) -> ProtectedLine | None:
     return _protected_line(max(matching, key=lambda s: (len(s.host), len(s.path_prefix))))
 
 
+def any_protected(urls: "Iterable[str]") -> bool:
+    """Say whether one of many addresses belongs to the protected corpus; the list is read once."""
+    by_host: dict[str, list[ProtectedSource]] = {}
+    for source in ProtectedSource.objects.filter(removed_at__isnull=True):
+        by_host.setdefault(source.host, []).append(source)
+    return bool(by_host) and any(_protected_in(by_host, url) for url in urls)
+
+
+def _protected_in(by_host: "dict[str, list[ProtectedSource]]", url: str) -> bool:
+    try:
+        address = canonical_url(url)
+    except AddressError:
+        return False
+    labels = address.host.split(".")
+    above = (".".join(labels[start:]) for start in range(len(labels)))
+    return any(
+        _is_under(address.path, source.path_prefix) for host in above for source in by_host.get(host, ())
+    )
+
+
 def protected_sources() -> list[ProtectedLine]:
     """Return the whole list, by host."""
     rows = ProtectedSource.objects.filter(removed_at__isnull=True).order_by("host", "path_prefix")

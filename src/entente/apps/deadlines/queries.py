@@ -202,6 +202,12 @@ def on_call(at: datetime) -> OnCall:
     return OnCall(primary=_holder(active, holders.get(0)), backup=_holder(active, holders.get(1)))
 
 
+def end_of(rule_id: str, trigger_at: datetime) -> datetime:
+    """Return when a deadline of this rule ends, were it started by an event at `trigger_at`. Raises UnknownDeadlineRule."""
+    rule = plans.rule_of(rule_id)
+    return plans.moments(rule, trigger_at, country=lambda: parties.host_facts().established_in).due_at
+
+
 def rota(*, from_at: datetime, until: datetime) -> list[ShiftLine]:
     """Return the shifts that touch a span of time, by start."""
     rows = OnCallShift.objects.filter(starts_at__lt=until, ends_at__gt=from_at).select_related("person")

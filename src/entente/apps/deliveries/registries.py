@@ -10,9 +10,9 @@
   "applied" does not.
 - `delivery_arrived`: purpose -> handler, run in the transaction that records that the other side has it.
 - `delivery_failing`: purpose -> handler, run once when `alarm_at` passes without what was hoped for (delivered, or
-  answered where the purpose expects an answer), or at once when the delivery is given up. Where a purpose has no
-  handler, that of ANY_PURPOSE is called, if the sender asked for an alarm or the purpose is urgent; other failures
-  show in `queries.failing` and wake nobody. `deadlines` answers for ANY_PURPOSE by waking who is on call.
+  answered where the purpose expects an answer), and at once when the delivery is given up, whether or not it rang
+  before: from then on nobody tries but a person. Where a purpose has no handler, that of ANY_PURPOSE is called, if the sender asked for an alarm or the purpose is urgent; other failures
+  show in `queries.failing` and wake nobody. `deadlines` answers for ANY_PURPOSE by waking whom the purpose names.
 - `purposes`: purpose -> schedule; those not registered are known to `schedules.py` or get the ordinary one.
 """
 

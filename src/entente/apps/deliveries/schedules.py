@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from entente.core.law.rules import Who
+
 _SHARE_OF_TIME_LEFT = 3
 _SHORTEST_WAIT_SECONDS = 1.0
 
@@ -37,10 +39,15 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a kind of message needs. `expects_answer`: being delivered is not enough, the effect must be answered."""
+    """What a kind of message needs.
+
+    `expects_answer`: being delivered is not enough, the effect must be answered. `wakes`: whom its alarm wakes; what
+    can wait for the morning wakes nobody who is on call at night.
+    """
 
     schedule: Schedule
     expects_answer: bool = False
+    wakes: Who = Who.ON_CALL
 
 
 URGENT: Final = Schedule(
@@ -62,6 +69,9 @@ PURPOSES: Final = {
     "snapshot.requested": Purpose(URGENT),
     "answer.feedback": Purpose(URGENT),
     "answer.impossibility": Purpose(URGENT),
+    "notice.receipt": Purpose(ORDINARY, wakes=Who.SENIOR),
+    "notice.answer": Purpose(ORDINARY, wakes=Who.SENIOR),
+    "complaint.answer": Purpose(ORDINARY, wakes=Who.SENIOR),
 }
 """Purposes whose needs are known here; an upper layer may register others in `registries.purposes`."""
 

@@ -7,7 +7,6 @@ from uuid import UUID
 from entente.apps.arrivals.registries import arrival_settled
 from entente.apps.kernel.actors import Actor
 from entente.apps.notices import services
-from entente.apps.parties import queries as parties
 
 if TYPE_CHECKING:
     from entente.apps.arrivals.models import Arrival
@@ -20,7 +19,12 @@ def register() -> None:
 
 
 def become_notice(arrival: "Arrival", actor: Actor, at: datetime) -> UUID:
-    """Receive the notice the message turned out to be; it is assessed before anything happens."""
+    """Receive the notice the message turned out to be; it is assessed before anything happens.
+
+    A text that came in as a notice and was looked at here again is that notice, and no second one.
+    """
+    if arrival.notice_case_id is not None and arrival.settled_kind == "notice":
+        return arrival.notice_case_id
     notice = services.receive_notice(
         draft=services.NoticeDraft(
             urls=tuple(arrival.urls),
@@ -32,18 +36,9 @@ def become_notice(arrival: "Arrival", actor: Actor, at: datetime) -> UUID:
             notifier_name=arrival.sender,
             notifier_mail=arrival.sender_mail,
             notifier_language=arrival.language or "en",
-            authority_id=_authority_id(arrival) if arrival.settled_kind == "referral" else None,
+            authority_id=arrival.authority_id if arrival.settled_kind == "referral" else None,
         ),
         actor=actor,
         at=at,
     )
     return notice.case_id
-
-
-def _authority_id(arrival: "Arrival") -> UUID | None:
-    found = (
-        parties.authority_for_mail_domain(arrival.sender_mail.rpartition("@")[2])
-        if arrival.sender_mail
-        else None
-    )
-    return found.id if found else None

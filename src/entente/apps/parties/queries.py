@@ -297,13 +297,17 @@ def host_facts() -> HostFacts:
         established_in=row.established_in,
         represented_in=row.represented_in,
         offers_in=frozenset(row.offers_in),
+        disseminates_to_public=row.disseminates_to_public,
         service_hosts=tuple(row.service_hosts),
         contact_point_mail=row.contact_point_mail,
         languages=tuple(row.languages),
         size_class=row.size_class,
         terms_url=row.terms_url,
-        adapter=row.adapter,
-        is_complete=bool((row.established_in or row.represented_in) and row.service_hosts),
+        is_complete=bool(
+            (row.established_in or row.represented_in)
+            and row.service_hosts
+            and row.disseminates_to_public is not None
+        ),
     )
 
 

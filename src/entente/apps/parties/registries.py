@@ -6,6 +6,8 @@
   copies) is told of each change. `tlog` registers "tlog" (append a leaf of `change.kind` with
   `change.public_facts`), `oversight` registers "oversight" (a copy of kind `register_change`). Every handler
   is called, inside the caller's transaction.
+- `host_changed`: whoever computed something from the host's profile is told that it was written anew, inside the
+  caller's transaction. `orders` registers "orders".
 - `person_letters`: whoever writes and posts mail to people (links need addresses of pages, which no app
   knows) answers by letter kind. `web.accounts` registers one handler per kind, which enqueues a delivery.
 """
@@ -77,6 +79,7 @@ class PersonLetter:
 
 person_leaving: Registry[str, LeavingHandler] = Registry("parties.person_leaving")
 register_changed: Registry[str, Callable[[RegisterChange], None]] = Registry("parties.register_changed")
+host_changed: Registry[str, Callable[[datetime], None]] = Registry("parties.host_changed")
 person_letters: Registry[LetterKind, Callable[[PersonLetter], None]] = Registry("parties.person_letters")
 
 
@@ -84,6 +87,12 @@ def tell_register_changed(change: RegisterChange) -> None:
     """Tell every layer that keeps a record of the register."""
     for handler in register_changed:
         handler(change)
+
+
+def tell_host_changed(at: datetime) -> None:
+    """Tell every layer that computed something from the host's profile."""
+    for handler in host_changed:
+        handler(at)
 
 
 def post_letter(letter: PersonLetter) -> None:

@@ -116,16 +116,19 @@ class KeyVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """What decides whether a law binds this host; countries are ISO 3166-1 alpha-2."""
+    """What decides whether a law binds this host; countries are ISO 3166-1 alpha-2, None is not known.
+
+    `is_complete`: nothing is missing without which no order can be computed to bind.
+    """
 
     name: str = ""
     established_in: str = ""
     represented_in: str = ""
     offers_in: frozenset[str] = frozenset()
+    disseminates_to_public: bool | None = None
     service_hosts: tuple[str, ...] = ()
     contact_point_mail: str = ""
     languages: tuple[str, ...] = ()
     size_class: str = "small"
     terms_url: str = ""
-    adapter: str = "manual"
     is_complete: bool = False

@@ -4,6 +4,7 @@ from entente.apps.cases.models.assessment import Assessment
 from entente.apps.cases.models.care import ViewingDay, ViewingPreference
 from entente.apps.cases.models.case import Case, CaseItem, Handover
 from entente.apps.cases.models.decision import Action, Decision, OutsideLook
+from entente.apps.cases.models.leaving import Departure, RouteHandover
 from entente.apps.cases.models.letter import Silence, StatementOfReasons
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "Case",
     "CaseItem",
     "Decision",
+    "Departure",
     "Handover",
     "OutsideLook",
+    "RouteHandover",
     "Silence",
     "StatementOfReasons",
     "ViewingDay",

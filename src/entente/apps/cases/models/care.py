@@ -8,7 +8,10 @@ from entente.apps.kernel.ids import new_id
 
 
 class ViewingPreference(models.Model):
-    """How one person wants hard material shown, and how much of it in a day."""
+    """How one person wants hard material shown, and how much of it in a day.
+
+    A higher limit waits beside the one that holds until `next_limit_at`, the start of the person's next day.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.OneToOneField("parties.Person", on_delete=models.PROTECT, related_name="+")
@@ -19,6 +22,8 @@ class ViewingPreference(models.Model):
     text_behind_click = models.BooleanField(default=True)
     declined_kinds = models.JSONField(default=list)
     daily_limit_minutes = models.PositiveIntegerField(default=120)
+    next_limit_minutes = models.PositiveIntegerField(null=True)
+    next_limit_at = models.DateTimeField(null=True)
 
 
 class ViewingDay(models.Model):

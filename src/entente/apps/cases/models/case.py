@@ -16,6 +16,7 @@ class CaseKind(models.TextChoices):
     INFORMATION = "information", _("Filed as information")
     REFERRAL = "referral", _("Referral")
     NOTICE = "notice", _("Notice")
+    OWN_INITIATIVE = "own_initiative", _("Own initiative")
     DATA_REQUEST = "data_request", _("Request for data")
     THREAT = "threat", _("Threat to life")
     UNCLEAR = "unclear", _("Not settled yet")

@@ -17,7 +17,10 @@ class LetterState(models.TextChoices):
 
 
 class StatementOfReasons(models.Model):
-    """One letter for one decision (DSA 17; TCO 11 for orders). `token` opens its page without an account."""
+    """One letter for one decision (DSA 17; TCO 11 for orders). `token` opens its page without an account.
+
+    `informed_at` is when the platform, or the mail server, had it; empty while it is on its way.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     decision = models.OneToOneField("cases.Decision", on_delete=models.PROTECT, related_name="statement")
@@ -30,12 +33,12 @@ class StatementOfReasons(models.Model):
     informed_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A letter that counts as sent has its time: the person's deadlines run from it (DSA 20(2))."""
+        """Nobody is informed by a letter that did not go out: the person's deadlines run from `informed_at` (DSA 20(2))."""
 
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~models.Q(state="sent") | models.Q(informed_at__isnull=False),
-                name="cases_informed_has_time",
+                condition=models.Q(state="sent") | models.Q(informed_at__isnull=True),
+                name="cases_informed_by_a_sent_letter",
             ),
         ]
 

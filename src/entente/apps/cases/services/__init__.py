@@ -1,5 +1,6 @@
 """What the spine does, one module per workflow."""
 
+from entente.apps.cases.letters import letter_language
 from entente.apps.cases.services.acting import record_effect, record_refusal, retry_action, undo_decision
 from entente.apps.cases.services.assessing import complete_assessment, save_assessment_draft
 from entente.apps.cases.services.care import add_viewing_seconds, save_viewing_preference
@@ -12,7 +13,7 @@ from entente.apps.cases.services.informing import (
     open_letters,
     start_silence,
 )
-from entente.apps.cases.services.leaving import leave_case_to_route
+from entente.apps.cases.services.leaving import leave_case_to_route, record_route_handover
 from entente.apps.cases.services.looking import look_due, record_outside_look
 from entente.apps.cases.services.opening import (
     assign_case,
@@ -23,10 +24,13 @@ from entente.apps.cases.services.opening import (
     move_stage,
     open_case,
     settle_case,
+    take_back_hand_over,
 )
+from entente.apps.cases.services.own_road import OwnRoad, find_own_road
 from entente.apps.cases.services.waking import page_people
 
 __all__ = [
+    "OwnRoad",
     "add_viewing_seconds",
     "assign_case",
     "close_case",
@@ -34,11 +38,13 @@ __all__ = [
     "end_due_silences",
     "end_silence",
     "extend_silence",
+    "find_own_road",
     "hand_back_case",
     "hand_over_cases",
     "inform_person",
     "issue_decision",
     "leave_case_to_route",
+    "letter_language",
     "look_due",
     "mark_heavy",
     "move_stage",
@@ -48,10 +54,12 @@ __all__ = [
     "record_effect",
     "record_outside_look",
     "record_refusal",
+    "record_route_handover",
     "retry_action",
     "save_assessment_draft",
     "save_viewing_preference",
     "settle_case",
     "start_silence",
+    "take_back_hand_over",
     "undo_decision",
 ]

@@ -66,32 +66,37 @@ def record_effect(*, action_id: UUID, effect_at: datetime, actor: Actor, at: dat
 
 
 @transaction.atomic
-def record_refusal(*, action_id: UUID, reason: str, actor: Actor, at: datetime) -> Action:
-    """Record that the platform says it cannot carry out the measure (not found, not its own)."""
+def record_refusal(*, action_id: UUID, reason: str, actor: Actor, at: datetime, note: str = "") -> Action:
+    """Record that the platform says it cannot carry out the measure.
+
+    `reason` is its code (`not_found`, `not_ours`), which decides what follows; `note` is what a person adds to it.
+    """
     action = _load(action_id)
+    words = f"{reason}: {note}"[:300] if note else reason[:300]
     if action.state == ActionState.UNDOING and reason not in GONE:
         # Somebody waits for their content: a person has to see to it, and may ask again.
-        _note_refusal(action, reason, actor, at)
+        _note_refusal(action, words, actor, at)
+        registries.action_handlers.get(action.kind).done(action, at)
         wake_about_restoration(action=action, at=at)
         return action
     if action.state == ActionState.UNDOING:
         # What is no longer there cannot be restored; it is undone as far as anyone can.
         compare_and_set(
-            action, expected=ActionState.UNDOING, to=ActionState.UNDONE, undone_at=at, failure=reason[:300]
+            action, expected=ActionState.UNDOING, to=ActionState.UNDONE, undone_at=at, failure=words
         )
         _record(action, "undone", actor, at, at)
     elif action.state == ActionState.PENDING:
-        compare_and_set(action, expected=ActionState.PENDING, to=ActionState.FAILED, failure=reason[:300])
-        _note_refusal(action, reason, actor, at)
+        compare_and_set(action, expected=ActionState.PENDING, to=ActionState.FAILED, failure=words)
+        _note_refusal(action, words, actor, at)
     else:
         return action
     _tell_intake(action, at)
     return action
 
 
-def _note_refusal(action: Action, reason: str, actor: Actor, at: datetime) -> None:
-    Action.objects.filter(pk=action.pk).update(failure=reason[:300])
-    action.failure = reason[:300]
+def _note_refusal(action: Action, words: str, actor: Actor, at: datetime) -> None:
+    Action.objects.filter(pk=action.pk).update(failure=words)
+    action.failure = words
     audit.record(
         kind="cases:action:refused",
         subject_kind="action",
@@ -99,7 +104,7 @@ def _note_refusal(action: Action, reason: str, actor: Actor, at: datetime) -> No
         case_id=action.decision.case_id,
         actor=actor,
         at=at,
-        facts={"reason": reason[:300]},
+        facts={"reason": words},
     )
 
 
@@ -199,8 +204,7 @@ def _record(action: Action, what: str, actor: Actor, at: datetime, effect: datet
 
 
 def _tell_intake(action: Action, at: datetime) -> None:
-    if action.state != ActionState.FAILED:
-        registries.action_handlers.get(action.kind).done(action, at)
+    registries.action_handlers.get(action.kind).done(action, at)
     handler = registries.effect_recorded.find(action.decision.case.intake_kind)
     if handler is not None:
         handler(action, at)

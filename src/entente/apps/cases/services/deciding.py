@@ -1,7 +1,7 @@
 """Deciding: the one function that creates decisions and asks for their actions."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from entente.apps.cases.models import Assessment, Case, CaseItem, Decision
 from entente.apps.cases.models.decision import RESTRICTIONS, Outcome
 from entente.apps.cases.services.acting import request_action, undo_decision
 from entente.apps.cases.services.assessing import scope_of
+from entente.apps.deadlines import queries as deadline_queries
 from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.config import config
@@ -28,8 +29,8 @@ from entente.apps.tlog import services as tlog
 from entente.core.law import bases
 from entente.core.law.errors import ScopeOutside
 
-REVIEW_AFTER = timedelta(days=182)
-"""A restriction without an end is looked at again after half a year (rule 1)."""
+REVIEW_RULE = "house.restriction_review"
+"""When a restriction without an end is looked at again (rule 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def issue_decision(
     ScopeNotAllowed, MeasureNotAllowed, AssessmentIncomplete.
     """
     basis = _check(ruling, assessment)
+    if assessment is not None and assessment.case_id != case.pk:
+        raise AssessmentIncomplete(_("This assessment belongs to another case."))
     current = item.decision
     if current is not None and (supersedes is None or supersedes.pk != current.pk):
         raise CaseAlreadyDecided(_("This address is decided already. Supersede that decision, with reasons."))
@@ -86,7 +89,7 @@ def issue_decision(
         redress_road=basis.redress_road,
         state_involved=ruling.state_involved,
         ends_at=ruling.ends_at,
-        review_at=at + REVIEW_AFTER if ruling.ends_at is None else None,
+        review_at=deadline_queries.end_of(REVIEW_RULE, at) if ruling.ends_at is None else None,
         decided_by_id_text=actor.id,
         decided_by_name=actor.name,
         decided_at=at,
@@ -99,7 +102,7 @@ def issue_decision(
             deadlines.start_deadline(
                 subject_kind="decision",
                 subject_id=decision.id,
-                rule_id="house.restriction_review",
+                rule_id=REVIEW_RULE,
                 trigger_at=at,
                 at=at,
             )
@@ -116,20 +119,27 @@ def _check(ruling: Ruling, assessment: Assessment | None) -> bases.Basis:
     basis = bases.basis(ruling.basis_id)
     if not ruling.reasons.strip():
         raise MissingGrounds(_("Say why, in words the person affected can understand."))
+    if ruling.outcome == Outcome.RESTORE:
+        return basis
+    if basis.requires != bases.Requirement.ORDER:
+        _check_assessment(ruling, assessment)
     if ruling.outcome not in RESTRICTIONS:
         return basis
     _check_limits(basis, ruling)
-    if basis.requires != bases.Requirement.ORDER and (assessment is None or not assessment.is_complete):
-        raise AssessmentIncomplete(
-            _("Only an order is executed first. Here the assessment comes before any effect.")
-        )
-    if assessment is not None and assessment.outcome != ruling.outcome and assessment.road == "notice":
-        raise AssessmentIncomplete(
-            _("The decision differs from what the assessment concluded. Change the assessment first.")
-        )
     if ruling.outcome == Outcome.LABEL and not ruling.label.strip():
         raise MissingGrounds(_("Write the text of the warning label."))
     return basis
+
+
+def _check_assessment(ruling: Ruling, assessment: Assessment | None) -> None:
+    if assessment is None or not assessment.is_complete:
+        raise AssessmentIncomplete(
+            _("Only an order is executed first. Here the assessment comes before any decision.")
+        )
+    if assessment.outcome != ruling.outcome and assessment.road == "notice":
+        raise AssessmentIncomplete(
+            _("The decision differs from what the assessment concluded. Change the assessment first.")
+        )
 
 
 def _check_limits(basis: bases.Basis, ruling: Ruling) -> None:

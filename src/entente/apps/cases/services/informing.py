@@ -1,4 +1,7 @@
-"""Telling the person affected, and the one switch that can hold it back (rule 14)."""
+"""Writing to the person affected, and the one switch that can hold the letter back (rule 14).
+
+`telling` is what follows: the message that carries the letter, and what came of it.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -8,26 +11,22 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
-from entente.apps.cases import letters, platform, registries
+from entente.apps.cases import platform, registries
 from entente.apps.cases.errors import SilenceNotAllowed
+from entente.apps.cases.letters import letter_language
 from entente.apps.cases.models import Action, Case, Decision, Silence, StatementOfReasons
 from entente.apps.cases.models.decision import ActionState
 from entente.apps.cases.models.letter import LetterState
-from entente.apps.deliveries import services as deliveries
-from entente.apps.deliveries.types import one_line
+from entente.apps.cases.services import telling
 from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.kernel.config import config
 from entente.apps.kernel.ids import new_token
-from entente.apps.parties import queries as parties
 from entente.core.law import bases
 from entente.core.law import silence as law
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from entente.apps.kernel.jsontypes import JSONObject
-
-SUPPORTED_LANGUAGES = ("en", "fr", "es", "de", "ar")
 OPENED_AT_ONCE = 10
 """Letters of an ended silence that go out in one transaction: no writer holds the database longer (DESIGN 7)."""
 
@@ -117,10 +116,11 @@ def extend_silence(*, case_id: UUID, reason: str, actor: Actor, at: datetime) ->
 
 @transaction.atomic
 def end_silence(*, silence: Silence, actor: Actor, at: datetime, measures_stand: bool = True) -> None:
-    """End a silence: the letters it held back go out, the first of them now, and the person's deadlines start with them.
+    """End a silence: the letters it held back go out, the first of them now.
 
-    The rest of many follows in short transactions by the worker. Where the measures do not stand, because what asked
-    for them has ended, whoever takes them back opens the letters (`open_letters`), and no measure is asked for again.
+    The rest of many follows in short transactions by the worker; the person's deadlines start as each arrives. Where
+    the measures do not stand, because what asked for them has ended, whoever takes them back opens the letters
+    (`open_letters`), and no measure is asked for again.
     """
     ended = Silence.objects.filter(pk=silence.pk, ended_at__isnull=True).update(
         ended_at=at, is_opening=measures_stand
@@ -199,11 +199,6 @@ def _go_on_opening(silence_id: UUID, at: datetime) -> int:
     return _open_next(silence, at) if silence is not None else 0
 
 
-def host_language() -> str:
-    """Return the first language of the host that this program speaks."""
-    return next((code for code in parties.host_facts().languages if code in SUPPORTED_LANGUAGES), "en")
-
-
 @transaction.atomic
 def inform_person(*, decision: Decision, at: datetime) -> StatementOfReasons:
     """Write the letter to the person affected by a decision, and send it unless a silence runs."""
@@ -212,88 +207,26 @@ def inform_person(*, decision: Decision, at: datetime) -> StatementOfReasons:
         return known
     item = decision.item.content_item
     basis = bases.basis(decision.basis_id)
-    language = item.uploader_language if item.uploader_language in SUPPORTED_LANGUAGES else ""
     silent = running_silence(decision.case_id) is not None
     statement = StatementOfReasons.objects.create(
         decision=decision,
         case=decision.case,
         token=new_token(),
         form=basis.notice_form,
-        language=language or host_language(),
+        language=letter_language(item),
         state=LetterState.WITHHELD if silent else LetterState.SENT,
         written_at=at,
-        informed_at=None if silent else at,
     )
     if not silent:
-        _deliver(statement, at)
-        _start_roads(statement, at)
+        telling.send_letter(statement, at)
     return statement
 
 
 def _send(statement: StatementOfReasons, at: datetime) -> bool:
     """Send a letter that was held back, once; say whether this was the time."""
     held = StatementOfReasons.objects.filter(pk=statement.pk, state=LetterState.WITHHELD)
-    if not held.update(state=LetterState.SENT, informed_at=at):
+    if not held.update(state=LetterState.SENT):
         return False
-    statement.state, statement.informed_at = LetterState.SENT, at
-    _deliver(statement, at)
-    _start_roads(statement, at)
+    statement.state = LetterState.SENT
+    telling.send_letter(statement, at)
     return True
-
-
-def _start_roads(statement: StatementOfReasons, at: datetime) -> None:
-    """Let the intake's room start the person's own clocks: it knows which roads are open."""
-    handler = registries.person_informed.find(statement.case.intake_kind)
-    if handler is not None:
-        handler(statement, at)
-
-
-def _deliver(statement: StatementOfReasons, at: datetime) -> None:
-    decision = statement.decision
-    url = f"{config().base_url.rstrip('/')}/letters/{statement.token}"
-    texts = {code: letters.short_text(statement, code, url) for code in SUPPORTED_LANGUAGES}
-    chosen = texts[statement.language]
-    payload: JSONObject = {
-        "type": "person.inform",
-        "timestamp": at.isoformat(),
-        "data": {
-            "statement_id": str(statement.id),
-            "url": decision.item.url,
-            "platform_ref": decision.item.content_item.platform_ref,
-            "language": statement.language,
-            "subject": chosen["subject"],
-            "text": chosen["text"],
-            "texts": texts,
-            "letter_url": url,
-        },
-    }
-    adapter = config().platform
-    if adapter.kind == "webhook":
-        deliveries.enqueue(
-            transport="webhook",
-            purpose="person.inform",
-            destination="platform",
-            payload=payload,
-            subject_kind="statement",
-            subject_id=statement.id,
-            case_id=statement.case_id,
-            at=at,
-            idempotency_key=f"inform-{statement.id}",
-        )
-        return
-    deliveries.enqueue(
-        transport="mail",
-        purpose="person.inform",
-        destination=adapter.manual_mail or parties.host_facts().contact_point_mail,
-        payload={
-            "subject": one_line(
-                _("Please pass this letter on to your user: %(url)s") % {"url": decision.item.url}
-            ),
-            "text": f"{chosen['subject']}\n\n{chosen['text']}\n",
-        },
-        subject_kind="statement",
-        subject_id=statement.id,
-        case_id=statement.case_id,
-        at=at,
-        idempotency_key=f"inform-{statement.id}",
-    )

@@ -1,19 +1,52 @@
-"""Looking from outside whether an address still serves the content, after a confirmation by hand."""
+"""Looking from outside whether an address serves what the measure implies, after a confirmation by hand."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
 
 from entente.apps.audit import services as audit
 from entente.apps.cases.models import Action, OutsideLook
+from entente.apps.cases.models.decision import ActionState, Outcome
 from entente.apps.kernel import http
 from entente.apps.kernel.actors import SYSTEM
+from entente.apps.parties import queries as parties
 
 LOOK_AFTER = (timedelta(seconds=5), timedelta(minutes=2), timedelta(minutes=10))
 """Caches need a moment: the tool looks three times before it says that the content is still there."""
 
 _GONE = {404, 410, 451}
+
+
+class Expected(StrEnum):
+    """What the outside should see. `anything`: the measure does not hold where we look from, so a look proves nothing."""
+
+    GONE = "gone"
+    SERVED = "still_served"
+    BEHIND_A_WARNING = "behind_a_warning"
+    ANYTHING = "anything"
+
+
+def expected_of(action: Action) -> Expected:
+    """Return what should be seen of an address once its measure, or the taking back of it, is confirmed."""
+    decision = action.decision
+    if action.state == ActionState.UNDONE:
+        return Expected.SERVED
+    if action.kind == Outcome.LABEL:
+        return Expected.BEHIND_A_WARNING
+    if decision.scope_kind == "worldwide" or parties.host_facts().established_in in decision.scope_countries:
+        return Expected.GONE
+    return Expected.ANYTHING
+
+
+def fits(verdict: str, expected: Expected) -> bool | None:
+    """Say whether what was seen is what was to be seen; None where it does not tell: a warning is not seen from outside."""
+    if verdict in {"", "unknown"} or expected is Expected.ANYTHING:
+        return None
+    if expected is Expected.BEHIND_A_WARNING:
+        return False if verdict == Expected.GONE else None
+    return verdict == expected
 
 
 def plan_looks(*, action: Action, at: datetime) -> None:

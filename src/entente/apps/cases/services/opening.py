@@ -7,26 +7,30 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
 from entente.apps.cases.errors import CaseClosed, CaseMissing, SamePerson
-from entente.apps.cases.models import Action, Case, CaseItem, Decision, Handover
+from entente.apps.cases.models import Action, Case, CaseItem, Decision, Departure, Handover
 from entente.apps.cases.models.case import NO_CLOCK, CaseStage, CaseState
 from entente.apps.cases.models.decision import ActionState, Outcome
 from entente.apps.deadlines import queries as deadline_queries
 from entente.apps.deadlines import services as deadlines
 from entente.apps.evidence import services as evidence
-from entente.apps.kernel.actors import Actor
+from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.kernel.rows import insert_row, insert_rows
 from entente.apps.kernel.transitions import compare_and_set
 from entente.apps.parties import queries as parties
+from entente.core.law import routes
 
 if TYPE_CHECKING:
     from entente.apps.content.models import ContentItem
     from entente.apps.parties.models import Person
     from entente.apps.parties.types import PersonFacts
+
+JUDGING = (CaseStage.SETTLE, CaseStage.ASSESS)
+"""Stages whose work is judging by looking: nobody does that any more once a case was sent to its route."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REFERENCE_LENGTH = 8
@@ -138,8 +142,49 @@ def settle_case(
 
 
 def move_stage(*, case_id: UUID, stage: str) -> None:
-    """Record the next thing to do; part of a larger act, which records itself."""
-    Case.objects.filter(pk=case_id, state=CaseState.OPEN).update(stage=stage)
+    """Record the next thing to do; part of a larger act, which records itself.
+
+    A case whose route was taken has left as soon as only judging would be next.
+    """
+    moved = Case.objects.filter(pk=case_id, state=CaseState.OPEN).update(stage=stage)
+    departure = Departure.objects.filter(case_id=case_id).first() if moved and stage in JUDGING else None
+    if departure is not None:
+        at = _last_effect_at(case_id) or departure.left_at
+        take_out(case=Case.objects.get(pk=case_id), actor=SYSTEM, at=at)
+
+
+def _last_effect_at(case_id: UUID) -> datetime | None:
+    """Return when the last effect was recorded: what led here, for an act that is told no time."""
+    last: datetime | None = Action.objects.filter(decision__case_id=case_id).aggregate(
+        last=Max("effect_recorded_at")
+    )["last"]
+    return last
+
+
+def take_out(*, case: Case, actor: Actor, at: datetime, outcome: str = "") -> None:
+    """Let a case leave whose route was taken: nothing but the route is left to do, and the clocks of judging stop."""
+    compare_and_set(case, expected=CaseState.OPEN, to=CaseState.LEFT, closed_at=at, stage=CaseStage.DONE)
+    stopped = routes.route(Departure.objects.get(case=case).route_id).stops_rules
+    for line in deadline_queries.all_for_case(case.id):
+        if line.rule_id in stopped:
+            deadlines.cancel_deadline(
+                subject_kind=line.subject_kind,
+                subject_id=line.subject_id,
+                rule_id=line.rule_id,
+                reason="left",
+                at=at,
+                actor=actor,
+                expired_too=True,
+            )
+    audit.record(
+        kind="cases:case:left",
+        subject_kind="case",
+        subject_id=case.id,
+        case_id=case.id,
+        actor=actor,
+        at=at,
+        facts={"outcome": outcome} if outcome else {},
+    )
 
 
 @transaction.atomic
@@ -173,6 +218,26 @@ def hand_over_cases(
             _change_hands(case, to_person, actor, at)
             changed += 1
     return changed
+
+
+@transaction.atomic
+def take_back_hand_over(
+    *, case_ids: Iterable[UUID], holder_id: UUID | None, handed_at: datetime, actor: Actor, at: datetime
+) -> int:
+    """Undo the hand-over of `handed_at` to `holder_id` (None = the common inbox); return how many cases went back.
+
+    Each goes to whom it was taken from. One that moved on meanwhile, or did not move then, stays where it is.
+    """
+    taken_back = 0
+    still_there = Case.objects.filter(pk__in=list(case_ids), state=CaseState.OPEN, assigned_to=holder_id)
+    for case in still_there.select_for_update():
+        last = Handover.objects.filter(case=case).order_by("-at", "-id").first()
+        if last is None or last.at != handed_at:
+            continue
+        before = parties.person(last.from_person_id) if last.from_person_id else None
+        _change_hands(case, before, actor, at)
+        taken_back += 1
+    return taken_back
 
 
 class OpenCases:
@@ -229,6 +294,10 @@ def close_case(*, case_id: UUID, actor: Actor, at: datetime, outcome: str = "") 
     case = Case.objects.filter(pk=case_id).first()
     if case is None or case.state != CaseState.OPEN:
         return
+    if Departure.objects.filter(case=case).exists():
+        # What is sealed stays kept for whom the route names.
+        take_out(case=case, actor=actor, at=at, outcome=outcome)
+        return
     compare_and_set(case, expected=CaseState.OPEN, to=CaseState.CLOSED, closed_at=at, stage=CaseStage.DONE)
     for content_id in CaseItem.objects.filter(case=case).values_list("content_item_id", flat=True):
         # The open case was a ground of its own for keeping the copy; what the law asks to keep has its own ground.
@@ -257,19 +326,35 @@ def close_when_done(*, case_id: UUID, actor: Actor, at: datetime, outcome: str) 
     """Close a case unless something is left: a duty with a clock, an undecided address, a measure on its way."""
     on_its_way = (ActionState.PENDING, ActionState.UNDOING, ActionState.FAILED)
     if (
-        deadline_queries.first_end(case_id) is None
+        not _has_duty(case_id)
         and not CaseItem.objects.filter(case_id=case_id, decision=None, impossible_ground="").exists()
         and not Action.objects.filter(decision__case_id=case_id, state__in=on_its_way).exists()
     ):
         close_case(case_id=case_id, actor=actor, at=at, outcome=outcome)
 
 
+def _has_duty(case_id: UUID) -> bool:
+    """Say whether a clock of the case runs or ran out unmet; that of its route holds nothing open."""
+    if deadline_queries.first_end(case_id) is None:
+        return False
+    departure = Departure.objects.filter(case_id=case_id).first()
+    own = routes.route(departure.route_id).deadline_rule if departure else None
+    return any(
+        line.is_duty and line.state in {"running", "expired"} and line.suspended_at is None
+        for line in deadline_queries.all_for_case(case_id)
+        if line.rule_id != own
+    )
+
+
 @transaction.atomic
 def reopen_case(*, case_id: UUID, stage: str, actor: Actor, at: datetime) -> Case:
-    """Open a closed case again because something new reached it (a complaint upheld, an order ended)."""
+    """Open a case again because something new reached it (a complaint, a clarification, the end of an order).
+
+    One that left for its route opens too where no look is needed; its preview stays closed.
+    """
     case = Case.objects.select_for_update().get(pk=case_id)
-    if case.state == CaseState.CLOSED:
-        compare_and_set(case, expected=CaseState.CLOSED, to=CaseState.OPEN, closed_at=None, stage=stage)
+    if case.state == CaseState.CLOSED or (case.state == CaseState.LEFT and stage not in JUDGING):
+        compare_and_set(case, expected=case.state, to=CaseState.OPEN, closed_at=None, stage=stage)
         audit.record(
             kind="cases:case:reopened",
             subject_kind="case",

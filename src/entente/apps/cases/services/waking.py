@@ -15,7 +15,7 @@ from entente.apps.parties import queries as parties
 from entente.apps.parties.types import PersonFacts
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Action
+    from entente.apps.cases.models import Action, StatementOfReasons
 
 PURPOSE = "page.notice"
 
@@ -61,6 +61,29 @@ def wake_about_restoration(*, action: "Action", at: datetime) -> int:
         text=text,
         at=at,
         key=f"restoration-{action.id}-{at:%Y%m%d%H%M}",
+    )
+
+
+def wake_about_letter(*, statement: "StatementOfReasons", reason: str, at: datetime) -> int:
+    """Page whoever is on call because the platform did not pass a letter on: the person affected knows nothing."""
+    facts = {"url": statement.decision.item.url, "reason": reason or "?"}
+    text = lazy(
+        lambda: (
+            _(
+                "The platform could not pass on our letter about %(url)s (%(reason)s). The person affected has not been told. The letter is on the case: tell them another way."
+            )
+            % facts
+        ),
+        str,
+    )()
+    return page_people(
+        role="on_call",
+        subject_kind="statement",
+        subject_id=statement.id,
+        case_id=statement.case_id,
+        text=text,
+        at=at,
+        key=f"letter-{statement.id}-{at:%Y%m%d%H%M}",
     )
 
 

@@ -15,7 +15,10 @@ from entente.apps.audit import services as audit
 from entente.apps.deadlines import plans, queries, registries
 from entente.apps.deadlines.models import Deadline
 from entente.apps.deadlines.services.running import PAGE_PURPOSE
+from entente.apps.deliveries import queries as outbox
 from entente.apps.deliveries import services as deliveries
+from entente.apps.deliveries.schedules import purpose_of
+from entente.apps.deliveries.types import DeliveryState
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.config import config
 from entente.apps.parties import queries as parties
@@ -86,38 +89,83 @@ def wake(deadline: Deadline, step_id: str, audience: Collection[Who], callout: C
 
 
 def wake_about_delivery(delivery: "Delivery", at: datetime) -> None:
-    """Wake who is on call about a message that does not arrive; about a page that does not, wake everybody.
+    """Wake whom the purpose names about a message that fails; about a page that does not arrive, wake everybody.
 
-    Answers for every purpose that has no handler of its own (`deliveries.registries.ANY_PURPOSE`). The key is that of
-    the message first complained about, so that pages about pages come to an end.
+    Answers for every purpose that has no handler of its own (`deliveries.registries.ANY_PURPOSE`). The key of a page
+    about a page is that of the message first complained about, so that pages about pages come to an end; a message
+    that rings a second time, because nobody tries any more, wakes a second time.
     """
     is_page = delivery.purpose == DELIVERY_PURPOSE
+    who = Who.ALL if is_page else purpose_of(delivery.purpose).wakes
     subject_id = delivery.subject_id if is_page else delivery.id
-    circle = "all" if is_page else "on_call"
-    for person in _circle(Who.ALL if is_page else Who.ON_CALL, at):
-        with translation.override(person.language or "en"):
-            since = delivery.created_at.astimezone(ZoneInfo(person.timezone or config().zone))
-            payload = {
-                "subject": _("A message does not arrive (%(purpose)s)") % {"purpose": delivery.purpose},
-                "text": _(
-                    "It was tried %(count)d times since %(when)s. Open the deliveries in the console and act by hand "
-                    "while there is still time."
-                )
-                % {"count": delivery.attempts, "when": f"{since:%Y-%m-%d %H:%M %Z}"},
-                "language": person.language or "en",
-            }
+    ring = "" if is_page or delivery.alarmed_at is None else f"{delivery.alarmed_at:%Y%m%d%H%M%S%f}-"
+    for person in _circle(who, at):
         deliveries.enqueue(
             transport="page",
             purpose=DELIVERY_PURPOSE,
             destination=str(person.id),
-            payload=payload,
+            payload=_about_delivery(delivery, person),
             subject_kind="delivery",
             subject_id=subject_id,
             case_id=delivery.case_id,
             at=at,
             alarm_after=PAGE_ALARM_AFTER,
-            idempotency_key=f"failing-{subject_id}-{circle}-{person.id}",
+            idempotency_key=f"failing-{subject_id}-{ring}{who}-{person.id}",
         )
+
+
+def _about_delivery(delivery: "Delivery", person: PersonFacts) -> dict[str, str]:
+    """Return the page's words in the person's language and time zone: what is the matter, and what to do."""
+    zone = ZoneInfo(person.timezone or config().zone)
+    arrived_at = delivery.delivered_at if delivery.state == DeliveryState.DELIVERED else None
+    since = (arrived_at or delivery.created_at).astimezone(zone)
+    facts = {
+        "purpose": delivery.purpose,
+        "count": delivery.attempts,
+        "when": f"{since:%Y-%m-%d %H:%M %Z}",
+    }
+    with translation.override(person.language or "en"):
+        subject, text = _what_fails(delivery)
+        return {
+            "subject": subject % facts,
+            "text": text % facts,
+            "language": person.language or "en",
+        }
+
+
+def _what_fails(delivery: "Delivery") -> tuple[str, str]:
+    """Return subject and text for what became of a message: on its way, unanswered, refused, or given up."""
+    if delivery.state == DeliveryState.DELIVERED:
+        return (
+            _("A message arrived, but nobody has confirmed it (%(purpose)s)"),
+            _(
+                "The other side has it since %(when)s. What it asks for is not confirmed yet. Ask them, or act by hand "
+                "while there is still time."
+            ),
+        )
+    if delivery.state != DeliveryState.FAILED:
+        return (
+            _("A message does not arrive (%(purpose)s)"),
+            _(
+                "It was tried %(count)d times since %(when)s. Open the deliveries in the console and act by hand "
+                "while there is still time."
+            ),
+        )
+    if outbox.attempts_of(delivery.id)[-1].outcome == "rejected":
+        return (
+            _("A message was refused (%(purpose)s)"),
+            _(
+                "The other side's server does not take it, and it is not tried again. Open the deliveries in the console, "
+                "see to the address, or act by hand while there is still time."
+            ),
+        )
+    return (
+        _("A message was given up (%(purpose)s)"),
+        _(
+            "It was tried %(count)d times since %(when)s and is not tried any more. Open the deliveries in the console "
+            "and act by hand."
+        ),
+    )
 
 
 def _people(deadline: Deadline, audience: Collection[Who], callout: Callout) -> list[PersonFacts]:

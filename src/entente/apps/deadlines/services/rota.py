@@ -1,5 +1,6 @@
 """The on-call rota: shifts put on, handed over, swapped, taken off. Who had which shift is in the audit record."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from entente.apps.audit import services as audit
 from entente.apps.deadlines.errors import NoSuchShift, ShiftInvalid, ShiftOverlaps
 from entente.apps.deadlines.models import OnCallShift
+from entente.apps.kernel import clock
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.jsontypes import JSONObject
 from entente.apps.parties import queries as parties
@@ -72,6 +74,41 @@ def remove_shift(*, shift_id: UUID, actor: Actor, at: datetime) -> None:
     shift = _shift(shift_id)
     _audit(shift, "removed", actor, at, {})
     shift.delete()
+
+
+class ShiftsOfALeaver:
+    """What a leaving person holds here (`parties.registries.person_leaving`)."""
+
+    def open_items(self, person_id: UUID) -> int:
+        """Count the shifts that run or are still to come."""
+        return OnCallShift.objects.filter(person_id=person_id, ends_at__gt=clock.now()).count()
+
+    def hand_over(self, *, person_id: UUID, to_person_id: UUID, actor: Actor, at: datetime) -> int:
+        """Give them to the successor; what the successor may not or cannot take falls free and shows as a gap.
+
+        A shift that runs ends now, so that it stays on record who had it until then.
+        """
+        held = OnCallShift.objects.select_for_update().filter(person_id=person_id, ends_at__gt=at)
+        shifts = list(held.order_by("starts_at"))
+        for shift in shifts:
+            ends_at, starts_at = shift.ends_at, max(shift.starts_at, at)
+            if shift.starts_at < at:
+                shift.ends_at = at
+                shift.save(update_fields=["ends_at"])
+                _audit(shift, "ended", actor, at, {"because": "left"})
+            else:
+                _audit(shift, "removed", actor, at, {"because": "left"})
+                shift.delete()
+            with suppress(ShiftInvalid, ShiftOverlaps):
+                add_shift(
+                    person_id=to_person_id,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    position=shift.position,
+                    actor=actor,
+                    at=at,
+                )
+        return len(shifts)
 
 
 def _shift(shift_id: UUID) -> OnCallShift:

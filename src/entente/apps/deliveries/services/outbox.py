@@ -164,18 +164,25 @@ def cancel(*, delivery_id: UUID, at: datetime, reason: str, actor: Actor = SYSTE
 
 @transaction.atomic
 def settle_for_subject(
-    *, subject_kind: str, subject_id: UUID, purposes: Collection[str], at: datetime, reason: str
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    purposes: Collection[str],
+    at: datetime,
+    reason: str,
+    arrived_only: bool = False,
 ) -> int:
     """Settle what a subject still has in the outbox, because it no longer matters; return how many changed.
 
-    Waiting ones are called off, delivered ones count as seen; no handler is called. An `undo` calls off a waiting
-    `apply` this way; an alarm that somebody acknowledged takes down its pages.
+    Waiting ones are called off, unless `arrived_only`; delivered ones count as seen; no handler is called. An `undo`
+    calls off a waiting `apply` this way; an alarm that somebody acknowledged takes down its pages.
     """
     rows = Delivery.objects.select_for_update().filter(
         subject_kind=subject_kind, subject_id=subject_id, purpose__in=purposes
     )
     changed = 0
-    for delivery in rows.filter(state__in=[_State.PENDING, _State.FAILED]):
+    waiting = rows.none() if arrived_only else rows.filter(state__in=[_State.PENDING, _State.FAILED])
+    for delivery in waiting:
         _call_off(delivery)
         _audit(delivery, "cancelled", SYSTEM, at, {"reason": reason})
         changed += 1

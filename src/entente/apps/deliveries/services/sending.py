@@ -261,7 +261,7 @@ def _plan_next(delivery: Delivery, outcome: Outcome, at: datetime) -> None:
 
 
 def _ring_alarms(at: datetime, limit: int) -> None:
-    """Ring once for each delivery whose alarm time has passed, each in its own transaction."""
+    """Ring for each delivery whose alarm time has passed and that did not ring yet, each in its own transaction."""
     due = Delivery.objects.filter(alarm_at__lte=at, alarmed_at__isnull=True).order_by("alarm_at")
     for delivery in due[:limit]:
         try:
@@ -275,12 +275,12 @@ def _ring_alarms(at: datetime, limit: int) -> None:
 
 
 def _ring(delivery: Delivery, at: datetime) -> None:
-    """Ring for one delivery unless that was done: audit event, then the purpose's handler, in the same transaction."""
-    if delivery.alarmed_at is not None:
-        return
-    changed = Delivery.objects.filter(pk=delivery.pk, alarmed_at__isnull=True, state=delivery.state).update(
-        alarmed_at=at
-    )
+    """Ring for one delivery: audit event, then the purpose's handler, in the same transaction.
+
+    What rang because it did not arrive rings a second time when nobody tries any more.
+    """
+    unchanged = Delivery.objects.filter(pk=delivery.pk, alarmed_at=delivery.alarmed_at, state=delivery.state)
+    changed = unchanged.update(alarmed_at=at)
     if changed != 1:
         raise ChangedMeanwhile
     delivery.alarmed_at = at

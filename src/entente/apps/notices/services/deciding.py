@@ -18,7 +18,7 @@ from entente.apps.deliveries import services as deliveries
 from entente.apps.evidence import services as evidence
 from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.notices.models import Notice
-from entente.apps.notices.services.receiving import status_url
+from entente.apps.notices.services.receiving import ALARM_AFTER, status_url
 from entente.core.law import bases
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def decide_notice(
     at: datetime,
     supersedes: UUID | None = None,
 ) -> "Decision":
-    """Decide about one address of a notice. Raises what `issue_decision` raises: no effect without assessment.
+    """Decide about one address of a notice, or of what is looked at of our own accord. Raises what `issue_decision` raises: no effect without assessment.
 
     `supersedes` is the decision in force that the person saw and replaces: of two people who decide at once about the
     same address, the second learns of the first decision instead of undoing it unseen (CaseAlreadyDecided).
@@ -108,7 +108,7 @@ def _answered_when_done(notice: Notice, actor: Actor, at: datetime) -> None:
     deadlines.meet_deadline(
         subject_kind="notice", subject_id=notice.id, rule_id="house.notice.assess", met_at=at, at=at
     )
-    if notice.answered_at is None:
+    if notice.answered_at is None and not notice.is_own:
         notice.answered_at = at
         notice.save(update_fields=["answered_at"])
         _tell_notifier(notice, at)
@@ -139,10 +139,12 @@ def _tell_notifier(notice: Notice, at: datetime) -> None:
                     "A person has assessed the content you told us about. The result, the reasons and what you can do if you disagree are here:\n%(url)s\n"
                 )
                 % {"url": status_url(notice)},
+                "language": notice.notifier_language,
             },
             subject_kind="notice",
             subject_id=notice.id,
             case_id=notice.case_id,
             at=at,
+            alarm_after=ALARM_AFTER,
             idempotency_key=f"notice-answer-{notice.id}",
         )

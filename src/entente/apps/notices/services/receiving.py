@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -21,11 +21,14 @@ from entente.apps.kernel.ids import new_token
 from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.apps.notices.errors import NoticeIncomplete
 from entente.apps.notices.models import Notice, NoticeKind
+from entente.apps.notices.services import suspecting
 from entente.apps.parties import queries as parties
 from entente.apps.tlog import services as tlog
 
 MIN_EXPLANATION = 20
 """A substantiated explanation (DSA 16(2)(a)) is more than a word."""
+ALARM_AFTER = timedelta(hours=4)
+"""Receipt and answer are owed without undue delay (DSA 16(4), 16(5)): after that the senior reviewers are woken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def receive_notice(*, draft: NoticeDraft, actor: Actor, at: datetime) -> Notice:
         at=at,
         facts={"door": draft.door, "items": len(items), "named": bool(draft.notifier_mail)},
     )
+    suspecting.lay_on_desk(notice, draft.urls, actor, at)
     _confirm(notice, at)
     notify_worker_on_commit()
     return notice
@@ -176,10 +180,12 @@ def _confirm(notice: Notice, at: datetime) -> None:
                     "Your notice has arrived. A person will assess it and tell you the result, with the roads open to you.\n\nFollow it here:\n%(url)s\n"
                 )
                 % {"url": status_url(notice)},
+                "language": notice.notifier_language,
             },
             subject_kind="notice",
             subject_id=notice.id,
             case_id=notice.case_id,
             at=at,
+            alarm_after=ALARM_AFTER,
             idempotency_key=f"notice-receipt-{notice.id}",
         )

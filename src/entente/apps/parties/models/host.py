@@ -12,8 +12,8 @@ from entente.apps.parties import choices
 class HostProfile(models.Model):
     """The one row that says who the hosting service is.
 
-    Establishment, representation and offer decide which order binds (Regulation (EU) 2021/784, Art. 2(4),
-    2(5) and 17; Regulation (EU) 2022/2065, Art. 13).
+    Establishment, representation, offer and dissemination to the public decide which order binds (Regulation (EU)
+    2021/784, Art. 1(2), 2(3) to 2(5) and 17; Regulation (EU) 2022/2065, Art. 13). What nobody has said yet is null.
     """
 
     SizeClass = choices.SizeClass
@@ -25,12 +25,12 @@ class HostProfile(models.Model):
     represented_in = models.CharField(max_length=2, blank=True)
     representative_name = models.CharField(max_length=200, blank=True)
     offers_in = models.JSONField(default=list)
+    disseminates_to_public = models.BooleanField(null=True)
     service_hosts = models.JSONField(default=list)
     contact_point_mail = models.EmailField(max_length=254)
     languages = models.JSONField(default=list)
     size_class = models.CharField(max_length=12, choices=SizeClass.choices, default=SizeClass.SMALL)
     terms_url = models.URLField(max_length=500, blank=True)
-    adapter = models.CharField(max_length=12, default="manual")
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from entente.apps.audit.services import record
 from entente.apps.kernel.actors import Actor
+from entente.apps.parties import registries
 from entente.apps.parties.entries import (
     clean_countries,
     clean_country,
@@ -19,8 +20,6 @@ from entente.apps.parties.entries import (
 )
 from entente.apps.parties.errors import InvalidEntry
 from entente.apps.parties.models import HostProfile
-
-ADAPTERS = frozenset({"webhook", "manual"})
 
 
 @transaction.atomic
@@ -34,11 +33,11 @@ def set_host_profile(
     represented_in: str = "",
     representative_name: str = "",
     offers_in: Iterable[str] = (),
+    disseminates_to_public: bool | None = None,
     service_hosts: Iterable[str] = (),
     languages: Iterable[str] = (),
     size_class: str = HostProfile.SizeClass.SMALL,
     terms_url: str = "",
-    adapter: str = "manual",
 ) -> HostProfile:
     """Write who the host is; what decides whether a law binds it changes from `at` on.
 
@@ -48,20 +47,18 @@ def set_host_profile(
         raise InvalidEntry(_("The service needs a name."), field="name")
     if size_class not in HostProfile.SizeClass.values:
         raise InvalidEntry(_("Choose one of the sizes offered."), field="size_class")
-    if adapter not in ADAPTERS:
-        raise InvalidEntry(_("Choose one of the adapters offered."), field="adapter")
     values = {
         "name": name.strip(),
         "established_in": clean_country(established_in, "established_in", optional=True),
         "represented_in": clean_country(represented_in, "represented_in", optional=True),
         "representative_name": representative_name.strip(),
         "offers_in": clean_countries(offers_in, "offers_in"),
+        "disseminates_to_public": disseminates_to_public,
         "service_hosts": sorted({clean_host(host, "service_hosts") for host in service_hosts}),
         "contact_point_mail": clean_mail(contact_point_mail, "contact_point_mail"),
         "languages": clean_language_codes(languages, "languages"),
         "size_class": size_class,
         "terms_url": clean_url(terms_url, "terms_url"),
-        "adapter": adapter,
         "updated_at": at,
     }
     before: dict[str, Any] = dict(HostProfile.objects.filter(slot="host").values().first() or {})
@@ -75,4 +72,5 @@ def set_host_profile(
         at=at,
         facts={"changed": changed},
     )
+    registries.tell_host_changed(at)
     return profile

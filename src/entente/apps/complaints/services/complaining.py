@@ -1,4 +1,4 @@
-"""Lodging and deciding complaints; helping a person to ask for scrutiny of an order."""
+"""Lodging and deciding complaints."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from entente.apps.complaints.errors import (
     NotForYou,
     WrongRoad,
 )
-from entente.apps.complaints.models import Complaint, ComplaintState, ScrutinyRequest
+from entente.apps.complaints.models import Complaint, ComplaintState
 from entente.apps.deadlines import services as deadlines
 from entente.apps.deliveries import services as deliveries
 from entente.apps.kernel.actors import Actor
@@ -27,15 +27,15 @@ from entente.apps.kernel.config import config
 from entente.apps.kernel.ids import new_token
 from entente.apps.kernel.transitions import compare_and_set
 from entente.apps.kernel.wake import notify_worker_on_commit
-from entente.apps.orders import facts
-from entente.apps.orders import queries as orders
 from entente.apps.tlog import services as tlog
 from entente.core.law import clocks, rules
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Decision, StatementOfReasons
+    from entente.apps.cases.models import Decision
 
 MIN_TEXT = 10
+ALARM_AFTER = timedelta(hours=4)
+"""An answer that has not left by then wakes the senior reviewers, in the six months that its roads are open."""
 
 
 def complaint_until(informed_at: datetime) -> datetime:
@@ -48,20 +48,21 @@ def lodge_complaint(
     *,
     decision: "Decision",
     complainant: str,
-    informed_at: datetime,
+    informed_at: datetime | None,
     text: str,
     contact_mail: str,
     language: str,
     actor: Actor,
     at: datetime,
 ) -> Complaint:
-    """Take in a complaint. Against an order it goes to the legal desk, which may challenge (issue, point 11).
+    """Take in a complaint. Against an order it goes to the legal desk, which may challenge.
 
-    Raises ComplaintEmpty, ComplaintTooLate.
+    Without `informed_at` nobody knows that the person was told, and their time has not begun. Raises ComplaintEmpty,
+    ComplaintTooLate.
     """
     if len(text.strip()) < MIN_TEXT:
         raise ComplaintEmpty(_("Say in your own words why the decision is wrong."))
-    if at > complaint_until(informed_at):
+    if informed_at is not None and at > complaint_until(informed_at):
         raise ComplaintTooLate(
             _("Complaints are possible for six months. Out-of-court settlement and the courts remain open.")
         )
@@ -297,92 +298,15 @@ def _tell(complaint: Complaint, at: datetime) -> None:
                 "subject": _("Your complaint is decided"),
                 "text": _("The decision, its reasons and what else you can do are here:\n%(url)s\n")
                 % {"url": url},
+                "language": complaint.language,
             },
             subject_kind="complaint",
             subject_id=complaint.id,
             case_id=complaint.case_id,
             at=at,
+            alarm_after=ALARM_AFTER,
             idempotency_key=f"complaint-answer-{complaint.id}",
         )
-
-
-SCRUTINY_WINDOW = timedelta(hours=48)
-
-
-def _scrutiny_letter(request: ScrutinyRequest, statement: "StatementOfReasons") -> dict[str, str]:
-    """Return the mail to the authority: the person's words, how to reach them, what the order was, and when they knew."""
-    informed = statement.informed_at
-    late = informed is not None and request.requested_at > informed + SCRUTINY_WINDOW
-    lines = [
-        request.text,
-        f"{request.name} <{request.contact_mail}>",
-        statement.decision.facts,
-        _("Informed at %(at)s.") % {"at": informed.isoformat() if informed else "?"},
-        _("This request is later than 48 hours.") if late else "",
-    ]
-    return {
-        "subject": _("Request for scrutiny of a removal order (Regulation (EU) 2021/784, Art. 4(4))"),
-        "text": "\n\n".join(line for line in lines if line),
-    }
-
-
-@transaction.atomic
-def request_scrutiny(
-    *, statement: "StatementOfReasons", text: str, name: str, contact_mail: str, actor: Actor, at: datetime
-) -> ScrutinyRequest:
-    """Send the person's request for scrutiny to the authority of the host's state (TCO 4(4)).
-
-    After 48 hours the authority need not take it; the person may still write to it, and is told so. Raises WrongRoad
-    for a measure of the service's own and for an order that crosses no border, ComplaintEmpty.
-    """
-    if statement.decision.redress_road != "challenge":
-        raise WrongRoad(_("This measure is the service's own. Lodge a complaint instead."))
-    order = orders.of_case(statement.case_id)
-    if order is None or not facts.may_be_scrutinised(order):
-        raise WrongRoad(
-            _(
-                "Scrutiny is for orders of another state than the host's own. The courts, the issuer and a complaint to the service remain."
-            )
-        )
-    if len(text.strip()) < MIN_TEXT:
-        raise ComplaintEmpty(_("Say in your own words why the order is wrong."))
-    authority = facts.scrutiny_authority()
-    request = ScrutinyRequest(
-        statement=statement,
-        text=text.strip(),
-        name=name.strip(),
-        contact_mail=contact_mail.strip(),
-        requested_at=at,
-    )
-    if authority is not None and authority.contact_mail:
-        request.delivery_id = deliveries.enqueue(
-            transport="mail",
-            purpose="scrutiny.person",
-            destination=authority.contact_mail,
-            payload=_scrutiny_letter(request, statement),
-            subject_kind="statement",
-            subject_id=statement.id,
-            case_id=statement.case_id,
-            at=at,
-        ).id
-    request.save(force_insert=True)
-    deadlines.meet_deadline(
-        subject_kind="statement",
-        subject_id=statement.id,
-        rule_id="tco.xborder.request_person",
-        met_at=at,
-        at=at,
-    )
-    audit.record(
-        kind="complaints:scrutiny_request:sent",
-        subject_kind="statement",
-        subject_id=statement.id,
-        case_id=statement.case_id,
-        actor=actor,
-        at=at,
-    )
-    notify_worker_on_commit()
-    return request
 
 
 def _record(complaint: Complaint, what: str, facts: dict[str, str], actor: Actor, at: datetime) -> None:
