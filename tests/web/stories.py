@@ -13,17 +13,19 @@ from entente.apps.orders import queries as orders
 from entente.apps.orders import services as order_services
 from tests import world
 from tests.apps.cases.filled import WORDS, assess
+from tests.apps.cases.told import letters_arrive
 
 REASONS = "The lines speak of a bridge and call on readers to take it by force."
 
 
 def apply_all(case_id: UUID, at: datetime) -> None:
-    """Let the platform say that everything asked of it is done."""
+    """Let the platform say that everything asked of it is done, and the letters arrive."""
     for item in cases.items_of(case_id):
         for decision in cases.decisions_of(case_id):
             action = cases.action_of_decision(decision.pk)
             if action is not None and action.state in {"pending", "undoing"} and decision.item_id == item.id:
                 case_services.record_effect(action_id=action.pk, effect_at=at, actor=SYSTEM, at=at)
+    letters_arrive(case_id, at)
 
 
 def executed_order(office: world.Office, *urls: str, at: datetime, **changes: Any) -> Any:

@@ -32,4 +32,8 @@ def link_to_work(deadline: "Deadline") -> str:
     from entente.apps.kernel.config import config
 
     base = config().base_url.rstrip("/")
-    return f"{base}/console/cases/{deadline.case_id}/" if deadline.case_id else f"{base}/console/deadlines/"
+    if deadline.case_id:
+        return f"{base}/console/cases/{deadline.case_id}/"
+    if deadline.subject_kind == "arrival":
+        return f"{base}/console/arrivals/{deadline.subject_id}/"
+    return f"{base}/console/deadlines/"

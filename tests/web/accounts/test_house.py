@@ -1,5 +1,6 @@
 """Machine clients, the register of authorities, the host's profile, as screens."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -13,8 +14,10 @@ from django.test import Client
 from django.urls import reverse
 
 from entente.apps.kernel import clock
+from entente.apps.kernel.config import PlatformAdapter
 from entente.apps.parties import queries
 from entente.apps.parties.models import ApiClient, Authority, AuthorityCertificate, AuthorityKey
+from entente.web.accounts import host_views
 from tests.web.accounts.conftest import SignIn
 
 AUTHORITY = {
@@ -157,7 +160,7 @@ def test_the_register_may_be_read_without_editing(
 def test_the_host_is_written(browser: Client) -> None:
     show, edit = reverse("host:profile"), reverse("host:edit")
     assert "not complete" in browser.get(show).content.decode()
-    assert browser.get(edit).context["form"].initial == {"adapter": "manual"}
+    assert browser.get(edit).context["form"].initial == {}
     facts = {
         "name": "Agora",
         "established_in": "ie",
@@ -165,9 +168,36 @@ def test_the_host_is_written(browser: Client) -> None:
         "service_hosts": "agora.example",
         "contact_point_mail": "orders@agora.example",
         "size_class": "small",
-        "adapter": "webhook",
+        "disseminates_to_public": "False",
     }
+    unsaid = {name: value for name, value in facts.items() if name != "disseminates_to_public"}
+    assert "disseminates_to_public" in browser.post(edit, unsaid).context["form"].errors
     assert browser.post(edit, {**facts, "service_hosts": "https://agora.example"}).status_code == 422
     assert browser.post(edit, facts)["Location"] == show
     assert "not complete" not in browser.get(show).content.decode()
     assert browser.get(edit).context["form"].initial["offers_in"] == ["DE", "FR"]
+    assert "adapter" not in browser.get(edit).context["form"].fields
+    assert browser.get(edit).context["form"].initial["disseminates_to_public"] is False
+    chosen = re.findall(
+        r'<input[^>]*name="disseminates_to_public"[^>]*checked[^>]*>', browser.get(edit).content.decode()
+    )
+    assert len(chosen) == 1
+    assert 'value="False"' in chosen[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("manual", "By e-mail to a person who confirms. It goes to <bdi>orders@agora.example</bdi>."),
+        ("webhook", "By signed webhook."),
+    ],
+)
+def test_the_profile_shows_the_configured_way_to_the_service(
+    browser: Client, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+) -> None:
+    """The configuration decides it, so the page offers no choice that would change nothing."""
+    platform = PlatformAdapter.model_construct(kind=kind, manual_mail="orders@agora.example")
+    monkeypatch.setattr(host_views, "config", lambda: SimpleNamespace(platform=platform))
+    page = browser.get(reverse("host:profile")).content.decode()
+    assert words in " ".join(page.split())
+    assert "[platform]" in page

@@ -42,8 +42,7 @@ def message(**changes: Any) -> dict[str, Any]:
 def recorded(visitor: Visitor, **changes: Any) -> Arrival:
     answer = visitor.post(NEW, message(**changes))
     assert answer.status_code == 302, answer.content.decode()
-    (one,) = queries.unsettled()
-    return one
+    return queries.arrival(UUID(answer["Location"].strip("/").rpartition("/")[2]))
 
 
 def case_of(one: Arrival) -> UUID:
@@ -94,10 +93,36 @@ def test_an_uploaded_form_is_read(as_role: Roles, office: Office) -> None:
     assert "Head of desk" in shown.content.decode()
 
 
-def test_a_file_that_is_no_form_is_refused_with_the_way_out(as_role: Roles, office: Office) -> None:
-    answer = as_role("on_call").post(NEW, message(upload=SimpleUploadedFile("order.doc", b"\x00\x01")))
+def test_a_file_that_is_no_form_is_kept_and_recorded_with_its_message(as_role: Roles, office: Office) -> None:
+    """The clock runs whatever the file is; it is sealed, and somebody types in what it says."""
+    me = as_role("on_call")
+    one = recorded(me, text="", urls="", upload=SimpleUploadedFile("order.doc", b"\x00\x01"))
+    assert "Type the order in instead" in one.problems[0]
+    shown = me.get(reverse("console:arrival", args=[one.pk])).content.decode()
+    assert "Not everything of its file could be read" in shown
+    assert reverse("console:arrival_original", args=[one.pk]) in shown
+    edit = reverse("console:arrival_edit", args=[one.pk])
+    assert edit in shown
+    assert reverse("console:arrival_original", args=[one.pk]) in me.get(edit).content.decode()
+    typed = {
+        "text": "Removal order under Regulation (EU) 2021/784.",
+        "urls": "https://agora.example/p/1",
+        "section_g__body": "Court of Examples",
+    }
+    answer = me.post(edit, {**typed, "language": "xx"})
     assert answer.status_code == 422
-    assert "Type the order in instead" in answer.content.decode()
+    answer = me.post(edit, typed)
+    assert answer["Location"] == reverse("console:arrival", args=[one.pk])
+    one.refresh_from_db()
+    assert one.form is not None
+    assert (one.proposed_kind, one.urls, one.form["section_g"]["body"]) == (
+        "removal_order",
+        ["https://agora.example/p/1"],
+        "Court of Examples",
+    )
+    me.post(edit, {"text": "Nothing of it.", "urls": ""})
+    one.refresh_from_db()
+    assert (one.form, one.urls) == (None, [])
 
 
 def test_a_file_that_is_too_large_is_refused(

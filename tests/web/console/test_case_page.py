@@ -137,8 +137,12 @@ def test_handing_over_names_a_person(as_role: Roles, office: Office) -> None:
     address = reverse("console:case_hand_over", args=[case_id])
     assert "Ben Example" in me.get(address).content.decode()
     assert me.post(address, {"to": "nobody"}).status_code == 422
-    me.post(address, {"to": str(other.id)})
+    shown = me.post(address, {"to": str(other.id)}, follow=True).content.decode()
     assert cases.case_by_id(case_id).assigned_to_id == other.id
+    assert 'action="/console/hand-over/undo/"' in shown
+    back = me.post("/console/hand-over/undo/", {"next": reverse("console:case", args=[case_id])}, follow=True)
+    assert "1 case is back where it was." in back.content.decode()
+    assert cases.case_by_id(case_id).assigned_to_id is None
 
 
 def test_marking_heavy_and_back(as_role: Roles, office: Office) -> None:
@@ -159,10 +163,14 @@ def test_suspected_child_abuse_says_what_it_does_and_then_does_it(as_role: Roles
     asked = me.get(address).content.decode()
     assert "the preview closes for everybody" in asked
     assert "PHAROS" in asked
+    assert 'data-key="x"' in asked
     shown = me.post(address, follow=True).content.decode()
     assert cases.case_by_id(case_id).state == "left"
     assert "The case has left" in shown
+    assert "Legal tells whom the route names" in shown
     assert "Closed for everybody" in page(me, case_id, "content")
+    assert "pressed already" not in shown
+    assert me.post(address).status_code == 422
 
 
 def test_a_closed_case_offers_no_act_on_its_hands(as_role: Roles, office: Office) -> None:

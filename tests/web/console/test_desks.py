@@ -319,3 +319,25 @@ def test_the_page_says_who_is_on_call(as_role: Roles, office: Office) -> None:
     shown = text(me, "/console/")
     assert ">You</a>" in shown
     assert "until 17:00" in shown
+
+
+def test_an_overseer_is_appointed_and_ended_by_the_legal_person(as_role: Roles) -> None:
+    legal = as_role("legal", name="Lea Example")
+    page = reverse("console:oversight_appoint")
+    assert "Nobody can be appointed yet" in text(legal, page)
+    owen = world.person("Owen Example", "overseer")
+    assert "Owen Example" in text(legal, page)
+    refused = legal.post(page, {"person": str(owen.id), "ground": "short"})
+    assert refused.status_code == 422
+    assert not oversight.overseers()
+    legal.post(page, {"person": str(owen.id), "ground": "Resolution of the board of 20 November."})
+    (one,) = oversight.overseers()
+    assert (one.person_id, one.body) == (owen.id, "platform")
+    assert "End the appointment" in text(legal, "/console/oversight/")
+    assert "Nobody can be appointed yet" in text(legal, page)
+    end = reverse("console:oversight_end", args=[one.id])
+    assert "Owen Example" in text(legal, end)
+    assert legal.post(end, {"ground": "over"}).status_code == 422
+    legal.post(end, {"ground": "The mandate has run out."})
+    assert not oversight.overseers()
+    assert legal.get(end).status_code == 404

@@ -12,7 +12,10 @@ from entente.apps.cases import queries as cases
 from entente.apps.cases import services as case_services
 from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import SYSTEM
+from entente.apps.orders import queries as orders
+from entente.web.console.answers import QUESTIONS, box
 from tests import world
+from tests.apps.notices.acts import decide
 from tests.web.console.conftest import Visitor
 from tests.web.console.stories import notice
 from tests.world import NOW, Office
@@ -124,6 +127,85 @@ def test_after_a_heavy_case_a_lighter_one_comes(as_role: Roles, office: Office) 
     me.post(reverse("console:case_hand_back", args=[heavy.case_id]))
     answer = me.post("/console/next/")
     assert answer["Location"] == reverse("console:case", args=[light.case_id])
+
+
+def given_next(me: Visitor) -> Any:
+    return me.post("/console/next/")["Location"]
+
+
+def heavy_ones(*paths: str) -> list[Any]:
+    """Receive notices that everybody knows to be hard to look at, the first ones in line."""
+    found = [notice(path) for path in paths]
+    for one in found:
+        case_services.mark_heavy(case_id=one.case_id, is_heavy=True, actor=SYSTEM, at=NOW)
+    return found
+
+
+def test_after_deciding_a_heavy_case_a_lighter_one_comes(as_role: Roles, office: Office) -> None:
+    me = as_role("reviewer")
+    heavy, next_heavy = heavy_ones("/p/1", "/p/2")
+    light = notice("/p/3")
+    decide(heavy, me.person, outcome="keep")
+    assert cases.case_by_id(heavy.case_id).state == "closed"
+    assert given_next(me) == reverse("console:case", args=[light.case_id])
+    case_services.close_case(case_id=light.case_id, actor=SYSTEM, at=NOW)
+    assert given_next(me) == reverse("console:case", args=[next_heavy.case_id])
+
+
+def test_after_executing_a_heavy_order_a_lighter_case_comes(as_role: Roles, office: Office) -> None:
+    me = as_role("on_call")
+    order = world.receive("https://agora.example/p/9", by=office).order
+    case_services.mark_heavy(case_id=order.case_id, is_heavy=True, actor=SYSTEM, at=NOW)
+    heavy_ones("/p/1")
+    light = notice("/p/3")
+    answers = dict.fromkeys([box(name) for name in QUESTIONS], "yes")
+    me.post(reverse("console:check", args=[order.case_id]), answers)
+    assert orders.order(order.pk).execution == "executing"
+    assert given_next(me) == reverse("console:case", args=[light.case_id])
+
+
+def test_after_marking_or_concluding_a_heavy_case_a_lighter_one_comes(as_role: Roles, office: Office) -> None:
+    me = as_role("reviewer")
+    marked, next_heavy = notice("/p/1"), heavy_ones("/p/2")[0]
+    light, other = notice("/p/3"), notice("/p/4")
+    me.post(reverse("console:case_heavy", args=[marked.case_id]), {"heavy": "yes"})
+    assert given_next(me) == reverse("console:case", args=[light.case_id])
+    case_services.hand_over_cases(
+        case_ids=[light.case_id], to_person=world.person("Ben Example", "reviewer"), actor=SYSTEM, at=NOW
+    )
+    me.post(reverse("console:case_child_abuse", args=[next_heavy.case_id]))
+    assert given_next(me) == reverse("console:case", args=[other.case_id])
+
+
+def test_handing_several_cases_over_can_be_taken_back(as_role: Roles, office: Office) -> None:
+    senior = as_role("senior_reviewer")
+    other, third = world.person("Ben Example", "reviewer"), world.person("Cem Example", "reviewer")
+    ids = [notice("/p/1").case_id, notice("/p/2").case_id]
+    case_services.assign_case(case_id=ids[1], person=third, actor=SYSTEM, at=NOW)
+    sent = {"case": [str(i) for i in ids], "to": str(other.id), "next": "/console/?page=1"}
+    page = senior.post("/console/hand-over/", sent, follow=True).content.decode()
+    assert "2 cases changed hands." in page
+    assert 'action="/console/hand-over/undo/"' in page
+    undone = senior.post("/console/hand-over/undo/", {"next": "/console/?page=1"})
+    assert undone["Location"] == "/console/?page=1"
+    assert [cases.case_by_id(i).assigned_to_id for i in ids] == [None, third.id]
+    again = senior.post("/console/hand-over/undo/", follow=True).content.decode()
+    assert "Nothing was taken back" in again
+
+
+def test_nobody_takes_back_what_somebody_else_handed_over(as_role: Roles, office: Office) -> None:
+    other, case_id = world.person("Ben Example", "reviewer"), notice().case_id
+    sent = {"case": [str(case_id)], "to": str(other.id)}
+    as_role("senior_reviewer").post("/console/hand-over/", sent)
+    as_role("reviewer", name="Cem Example").post("/console/hand-over/undo/")
+    assert cases.case_by_id(case_id).assigned_to_id == other.id
+
+
+def test_a_hand_over_that_changed_nothing_offers_no_undo(as_role: Roles, office: Office) -> None:
+    me, case_id = as_role("reviewer"), notice().case_id
+    page = me.post("/console/hand-over/", {"case": [str(case_id)], "to": "inbox"}, follow=True)
+    assert "0 cases changed hands." in page.content.decode()
+    assert "/hand-over/undo/" not in page.content.decode()
 
 
 def test_without_cases_the_next_one_says_so(as_role: Roles) -> None:

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from entente.apps.cases import queries as cases
+from entente.apps.cases import services as case_services
+from entente.apps.kernel.actors import SYSTEM
 from entente.apps.orders import queries as orders
 from tests import world
 from tests.web.console.conftest import Visitor
 from tests.web.console.stories import notice
-from tests.world import Office
+from tests.world import NOW, Office
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -87,6 +89,31 @@ def test_handing_back_is_undone_by_one_key(tab: "Page", office: Office, person: 
     assert cases.case_by_id(case_id).assigned_to_id == person.person.id
 
 
+def test_a_hand_over_is_undone_by_one_key(tab: "Page", office: Office) -> None:
+    case_id = notice().case_id
+    other = world.person("Ben Example", "reviewer")
+    tab.goto(reverse("console:case", args=[case_id]))
+    press(tab, "h")
+    tab.select_option("#id_to", str(other.id))
+    with tab.expect_navigation():
+        tab.locator("main form button[type=submit]").click()
+    assert cases.case_by_id(case_id).assigned_to_id == other.id
+    press(tab, "u")
+    assert cases.case_by_id(case_id).assigned_to_id is None
+    assert tab.url.endswith(reverse("console:case", args=[case_id]))
+
+
+def test_suspected_child_abuse_takes_two_keys_and_shows_both(tab: "Page", office: Office) -> None:
+    case_id = notice().case_id
+    tab.goto(reverse("console:case", args=[case_id]))
+    press(tab, "c")
+    button = tab.get_by_role("button", name="Close it for everybody")
+    assert button.get_attribute("aria-keyshortcuts") == "x"
+    assert button.locator("kbd").is_visible()
+    press(tab, "x")
+    assert cases.case_by_id(case_id).state == "left"
+
+
 def test_the_draft_is_kept_while_one_writes(tab: "Page", office: Office) -> None:
     case_id = notice().case_id
     item = cases.items_of(case_id)[0]
@@ -103,6 +130,8 @@ def test_the_main_pages_can_be_used_by_everybody(tab: "Page", office: Office) ->
     order = world.receive(by=office, form=world.order_form(section_e={"representative_post": ""})).order
     case_id = notice().case_id
     item = cases.items_of(case_id)[0]
+    left_id = notice("/p/4").case_id
+    case_services.leave_case_to_route(case_id=left_id, actor=SYSTEM, at=NOW)
     for address in (
         "/console/",
         "/console/arrivals/new/",
@@ -113,6 +142,9 @@ def test_the_main_pages_can_be_used_by_everybody(tab: "Page", office: Office) ->
         reverse("console:check", args=[order.case_id]),
         reverse("console:impossible", args=[order.case_id]),
         reverse("console:assess", args=[case_id, item.id]),
+        reverse("console:case_child_abuse", args=[case_id]),
+        reverse("console:case", args=[left_id]),
+        reverse("console:route_handed_over", args=[left_id]),
     ):
         tab.goto(address)
         found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]

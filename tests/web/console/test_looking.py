@@ -1,7 +1,7 @@
 """Care for who looks: bytes from the vault for who may, closed where it is closed, counted for oneself."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from entente.apps.cases.services import care
 from entente.apps.content import queries as content
 from entente.apps.content import services as content_services
 from entente.apps.evidence import vault
+from entente.apps.kernel import clock
 from entente.apps.kernel.actors import SYSTEM, Actor
 from tests.apps.content.media_samples import picture
 from tests.web.console.conftest import Visitor
@@ -142,6 +143,34 @@ def test_looking_is_counted_for_oneself_until_ones_own_limit(as_role: Roles, cas
     assert "You have reached the limit you set for today." in shown
     own = me.get("/console/me/").content.decode()
     assert "Today 1 minute of 1." in own
+
+
+def test_the_limit_holds_for_the_original_too(as_role: Roles, case_id: UUID) -> None:
+    me = as_role("reviewer")
+    address = reverse("console:original", args=[case_id, parts_of(case_id)["original"]])
+    me.post("/console/me/", {"daily_limit_minutes": "1"})
+    me.post("/console/viewing/", {"seconds": "60"})
+    for answer in (me.get(address), me.post(address, {"reason": "The assessment needs the whole frame."})):
+        assert answer.status_code == 403
+        assert "You have reached the limit you set for today." in answer.content.decode()
+
+
+def test_a_higher_limit_counts_from_tomorrow(
+    as_role: Roles, case_id: UUID, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, still = as_role("reviewer"), parts_of(case_id)["still"]
+    me.post("/console/me/", {"daily_limit_minutes": "1"})
+    me.post("/console/viewing/", {"seconds": "60"})
+    said = me.post("/console/me/", {"daily_limit_minutes": "30"}, follow=True).content.decode()
+    assert "The higher limit counts from tomorrow." in said
+    assert "From tomorrow the limit is 30 minutes." in said
+    assert 'name="daily_limit_minutes" value="30"' in said
+    assert me.get(part(case_id, still)).status_code == 403
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(days=1))
+    assert "of 30." in me.get("/console/me/").content.decode()
+    assert me.get(part(case_id, still)).status_code == 200
+    shown = me.get(reverse("console:case", args=[case_id]), {"tab": "content"}).content.decode()
+    assert "today 0 minutes of 30" in shown
 
 
 def test_what_one_does_not_look_at_stays_closed(as_role: Roles, case_id: UUID) -> None:

@@ -144,12 +144,17 @@ def test_calling_back_verifies(as_role: Roles, office: Office) -> None:
 def test_without_a_number_nobody_is_called(as_role: Roles, office: Office) -> None:
     order = world.receive(at=NOW).order
     me = as_role("on_call")
-    assert (
-        "There is no number to call"
-        in me.get(reverse("console:verify", args=[order.case_id])).content.decode()
-    )
+    shown = me.get(reverse("console:verify", args=[order.case_id])).content.decode()
+    assert "Say first which authority it is" in shown
+    assert reverse("console:identify_issuer", args=[order.case_id]) in shown
     answer = act(me, "verify", order, {"note": "Spoke to somebody."})
     assert answer.status_code == 422
+    assert "Say first which authority of our register it is" in answer.content.decode()
+    mute = world.office("Mute Office", callback_phone="", mail_domains=["mute.example"])
+    act(me, "identify_issuer", order, {"authority": str(mute.facts.id)})
+    shown = me.get(reverse("console:verify", args=[order.case_id])).content.decode()
+    assert "There is no number to call" in shown
+    answer = act(me, "verify", order, {"note": "Spoke to somebody."})
     assert "Our register has no telephone number" in answer.content.decode()
 
 

@@ -7,10 +7,13 @@ import pytest
 from django.test import Client
 
 from entente.apps.cases import queries as cases
+from entente.apps.cases import services
 from entente.apps.cases.services import looking
+from entente.apps.kernel.actors import SYSTEM
 from entente.apps.orders import queries as orders
 from entente.apps.orders import services as order_services
 from tests import world
+from tests.apps.notices import acts
 from tests.web.public.conftest import Watch
 from tests.world import NOW, Office
 
@@ -124,6 +127,89 @@ def test_the_same_page_asks_to_restore_and_confirms_it(client: Client, action: A
     newest = cases.looks_of(action.pk)[-1]
     looking.record_outside_look(look_id=newest.pk, status_code=404, verdict="gone", detail="", at=watch.at)
     assert "It should be available again" in text_of(client, address)
+
+
+def by_notice(outcome: str, **changes: Any) -> Any:
+    """Return a measure of the host's own that waits for a hand."""
+    found = acts.notice()
+    acts.decide(found, world.person("Rae Example", "reviewer"), outcome=outcome, **changes)
+    (item,) = cases.items_of(found.case_id)
+    return item.action
+
+
+def undo(action: Any, watch: Watch) -> None:
+    watch.at += timedelta(hours=1)
+    services.undo_decision(decision=action.decision, reason="expired", actor=SYSTEM, at=watch.at)
+
+
+def see(action: Any, verdict: str, watch: Watch) -> None:
+    newest = cases.looks_of(action.pk)[-1]
+    looking.record_outside_look(look_id=newest.pk, status_code=200, verdict=verdict, detail="", at=watch.at)
+
+
+def test_a_warning_is_placed_and_what_stays_available_is_not_called_wrong(
+    client: Client, office: Office, watch: Watch
+) -> None:
+    action = by_notice("warning_label")
+    address = f"/confirm/{action.confirm_token}"
+    page = text_of(client, address)
+    for words in (
+        "<title>Please place a warning",
+        "Contains a call to violence.",
+        "Leave the content available.",
+        "I have placed the warning",
+    ):
+        assert words in page
+    assert "impossible to reach" not in page
+    client.post(address, {"asked": "apply"})
+    see(action, "still_served", watch)
+    page = text_of(client, address)
+    assert "Whether the warning stands before it, we cannot see." in page
+    assert "It should not be reachable" not in page
+    see(action, "gone", watch)
+    assert "It should still be available, behind the warning." in text_of(client, address)
+    undo(action, watch)
+    page = text_of(client, address)
+    assert "Please take the warning away, now" in page
+    assert "I have taken the warning away" in page
+    client.post(address, {"asked": "undo"})
+    page = text_of(client, address)
+    assert "Thank you: the warning is gone" in page
+    assert "Without the warning since" in page
+
+
+def test_a_restriction_names_its_countries_and_a_look_from_elsewhere_proves_nothing(
+    client: Client, office: Office, watch: Watch
+) -> None:
+    world.host(established_in="PL")
+    action = by_notice("restrict_by_country")
+    address = f"/confirm/{action.confirm_token}"
+    page = text_of(client, address)
+    for words in (
+        "Please restrict this by country, now",
+        "in these countries: France, Germany",
+        "Elsewhere it stays available.",
+        "I have restricted it",
+    ):
+        assert words in page
+    client.post(address, {"asked": "apply"})
+    see(action, "still_served", watch)
+    page = text_of(client, address)
+    assert "The measure does not hold in the country we look from" in page
+    assert "It should not be reachable" not in page
+
+
+def test_a_restoration_of_what_its_author_deleted_is_done_whatever_is_added_in_words(
+    client: Client, action: Any, watch: Watch
+) -> None:
+    address = f"/confirm/{action.confirm_token}"
+    client.post(address, {"asked": "apply"})
+    undo(now_of(action), watch)
+    client.post(
+        address, {"asked": "undo", "refuse": "1", "reason": "not_found", "note": " deleted by its author "}
+    )
+    found = now_of(action)
+    assert (found.state, found.failure) == ("undone", "not_found: deleted by its author")
 
 
 def test_under_silence_the_hand_is_told_to_say_nothing(client: Client, office: Office) -> None:

@@ -97,6 +97,17 @@ def test_why_says_when_no_state_was_involved(client: Client, office: Office) -> 
     assert "No state ordered it." in text_of(client, f"/why/{item.action.pk}")
 
 
+def test_why_discloses_a_referral_and_does_not_call_it_an_order(client: Client, office: Office) -> None:
+    unit = world.office("Referral Unit", kind="referral_unit", competences=["refer"])
+    notice = stories.given_notice(at=NOW, kind="referral", authority_id=unit.facts.id)
+    stories.decided_notice(notice, at=NOW, state_involved="Referral Unit")
+    (item,) = cases.items_of(notice.case_id)
+    assert item.action is not None
+    page = text_of(client, f"/why/{item.action.pk}")
+    assert "nobody: the service's own decision" in page.replace("&#x27;", "'")
+    assert "Referral Unit, a public authority. That was a referral, not an order: it binds nobody." in page
+
+
 def test_under_silence_there_is_no_why(client: Client, office: Office) -> None:
     form = world.order_form(section_c={"non_disclosure": True})
     order = stories.executed_order(office, at=NOW, form=form)

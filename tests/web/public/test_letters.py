@@ -1,5 +1,6 @@
 """The letter to the person affected: one shape, the state's part, and the road that is open."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,10 @@ from django.test import Client
 
 from entente.apps.cases import queries as cases
 from entente.apps.cases import services as case_services
+from entente.apps.cases.models import StatementOfReasons
 from entente.apps.complaints import queries as complaints
 from entente.apps.complaints import services as complaint_services
-from entente.apps.deliveries import queries as deliveries
+from entente.apps.evidence import queries as evidence
 from entente.apps.orders import services as order_services
 from tests import world
 from tests.web import stories
@@ -96,6 +98,7 @@ def test_a_letter_about_an_own_decision_opens_complaint_settlement_and_court(
     for road in ("complaint", "out_of_court", "court"):
         assert f"road-{road}" in page
     assert "road-scrutiny" not in page
+    assert "A copy is kept until" in page
     assert "Rae Example" not in page
     assert "reader@mail.example" not in page
     assert "until May 23, 2027" in page.replace("23 May 2027", "May 23, 2027")
@@ -235,42 +238,43 @@ def test_a_complaint_about_an_order_goes_to_the_legal_desk(
     assert "We go against the order" in text_of(client, answer["Location"])
 
 
-def test_the_request_for_scrutiny_is_prepared_and_sent_once(
-    client: Client, ordered: str, watch: Watch
+def _kept_until(page: str) -> str:
+    (said,) = re.findall(r"A copy is kept until</dt><dd>(.*?)<br>", page)
+    return str(said)
+
+
+def test_the_date_of_the_copy_is_that_of_the_letters_own_case_whatever_else_keeps_it(
+    client: Client, office: Office, own: str
 ) -> None:
-    page = text_of(client, f"{ordered}/scrutiny")
-    assert "To Council of Examples," in page
-    assert "removal order EX-2026-1 of Office for Exercises" in page
-    words = {
-        "text": "I ask you to examine it: it is a parody.",
-        "name": "P. Example",
-        "contact_mail": "p@mail.example",
-    }
-    answer = client.post(f"{ordered}/scrutiny", words)
-    assert answer.status_code == 302
-    page = text_of(client, f"{ordered}/scrutiny")
-    assert "Your request was sent" in page
-    client.post(f"{ordered}/scrutiny", words)
-    statement_id = _statement(ordered)
-    sent = [
-        line
-        for line in deliveries.for_subject("statement", statement_id)
-        if line.purpose == "scrutiny.person"
-    ]
-    assert [line.destination for line in sent] == ["scrutiny@council.example"]
-    assert "Done on" in text_of(client, ordered)
-
-
-def _statement(address: str) -> UUID:
-    found = cases.statement_by_token(address.rsplit("/", 1)[-1])
+    """A silent order about the same address keeps the copy longer; the letter must not give it away (rule 14)."""
+    before = _kept_until(text_of(client, own))
+    form = world.order_form(section_c={"non_disclosure": True})
+    stories.executed_order(office, at=NOW + timedelta(days=30), form=form)
+    found = cases.statement_by_token(own.rsplit("/", 1)[-1])
     assert found is not None
-    return found.pk
+    lines = evidence.preservations_of("content_item", found.decision.item.content_item_id)
+    own_until = {line.until for line in lines if line.case_id == found.case_id}
+    assert max(line.until for line in lines) > max(own_until)
+    assert _kept_until(text_of(client, own)) == before
 
 
-def test_after_48_hours_the_request_says_that_it_is_late(client: Client, ordered: str, watch: Watch) -> None:
-    watch.at = NOW + timedelta(hours=49)
-    assert "The 48 hours are over" in text_of(client, f"{ordered}/scrutiny")
-    assert "Time over" in text_of(client, ordered)
+def test_a_letter_whose_arrival_nobody_told_us_of_has_its_roads_open(
+    client: Client, own: str, watch: Watch
+) -> None:
+    StatementOfReasons.objects.update(state="without_address", informed_at=None)
+    watch.at = NOW + timedelta(days=400)
+    page = text_of(client, own)
+    assert "road-complaint" in page
+    assert "Time over" not in page
+    assert "November 23, 2026" in page.replace("23 November 2026", "November 23, 2026")
+    assert client.post(f"{own}/complaint", {"text": "It is a news report."}).status_code == 302
+
+
+def test_a_letter_about_an_order_that_is_on_its_way_starts_no_clock(client: Client, ordered: str) -> None:
+    StatementOfReasons.objects.update(informed_at=None)
+    page = text_of(client, ordered)
+    assert "road-challenge" in page
+    assert "road-scrutiny" in page
 
 
 def test_a_wrong_complaint_address_is_nothing(client: Client) -> None:

@@ -19,9 +19,16 @@ from entente.web.permissions import requires
 @requires("host.view")
 @require_GET
 def host_profile(request: HttpRequest) -> HttpResponse:
-    """Show the profile, and what is missing in it."""
+    """Show the profile, what is missing in it, and how the configuration lets measures reach the service."""
     profile, facts = queries.host_profile(), queries.host_facts()
-    return page(request, "accounts/host/profile.html", {"profile": profile, "facts": facts})
+    platform = config().platform
+    context = {
+        "profile": profile,
+        "facts": facts,
+        "by_webhook": platform.kind == "webhook",
+        "mail": platform.manual_mail or facts.contact_point_mail,
+    }
+    return page(request, "accounts/host/profile.html", context)
 
 
 @requires("host.edit")
@@ -43,5 +50,5 @@ def edit_host(request: HttpRequest) -> HttpResponseBase:
 def _initial() -> dict[str, Any]:
     profile = queries.host_profile()
     if profile is None:
-        return {"adapter": config().platform.kind}
+        return {}
     return {name: getattr(profile, name) for name in HostForm.base_fields}

@@ -161,6 +161,18 @@ class HostForm(forms.Form):
     offers_in = LinesField(
         label=_("Countries it offers its service in"), required=False, help_text=_("Two letters each.")
     )
+    disseminates_to_public = forms.TypedChoiceField(
+        label=_("Who can see what users put there?"),
+        choices=[
+            ("True", _("Anybody: it disseminates to the public")),
+            ("False", _("Only people the user chose, as in private messages or private storage")),
+        ],
+        coerce=lambda value: value == "True",
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Regulation (EU) 2021/784 concerns services that disseminate information to the public (Art. 1(2), 2(3))."
+        ),
+    )
     service_hosts = LinesField(
         label=_("Host names of the service"),
         required=False,
@@ -177,7 +189,3 @@ class HostForm(forms.Form):
     )
     size_class = forms.ChoiceField(label=_("Size"), choices=SizeClass.choices)
     terms_url = forms.CharField(label=_("Terms and conditions"), required=False)
-    adapter = forms.ChoiceField(
-        label=_("How measures reach the service"),
-        choices=[("webhook", _("By signed webhook")), ("manual", _("By e-mail to a person who confirms"))],
-    )

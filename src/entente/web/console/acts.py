@@ -21,6 +21,7 @@ from entente.apps.cases import queries as cases
 from entente.apps.kernel import clock
 from entente.apps.kernel.actors import Actor
 from entente.web.accounts.answering import attempt, signed_in
+from entente.web.console import turns
 from entente.web.console.pages import case_url, posted, show, to_case
 from entente.web.permissions import requires
 
@@ -50,9 +51,20 @@ def _no_values(_request: HttpRequest, _case: "Case", _subject: Any) -> dict[str,
     return {}
 
 
+def _say(act: "Act", request: HttpRequest, _asked: Asked) -> None:
+    messages.success(request, str(act.done))
+
+
+def _same_case(asked: Asked) -> UUID:
+    return asked.case.pk
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act. `load` finds the row it is about (raises Missing); `prefill` and `options` feed the form."""
+    """One act. `load` finds the row it is about (raises Missing); `prefill` and `options` feed the form.
+
+    `tell` says that it is done, or offers to undo it; `onward` says which case one goes on with.
+    """
 
     name: str
     where: str
@@ -70,6 +82,8 @@ class Act:
     options: Callable[[HttpRequest, "Case", Any], dict[str, Any]] = _no_values
     template: str = "console/act.html"
     more: Callable[[HttpRequest, "Case", Any], dict[str, Any]] = field(default=_no_values)
+    tell: Callable[["Act", HttpRequest, Asked], None] = _say
+    onward: Callable[[Asked], UUID] = _same_case
 
     def view(self) -> Callable[..., HttpResponseBase]:
         """Return the view of this act."""
@@ -89,8 +103,9 @@ class Act:
                 asked = Asked(case, subject, form.cleaned_data, me, clock.now(), request.POST.dict())
                 attempt(form, lambda: self.run(asked))
                 if not form.errors:
-                    messages.success(request, str(self.done))
-                    return to_case(case.pk, self.tab)
+                    turns.note(request, is_heavy=case.is_heavy)
+                    self.tell(self, request, asked)
+                    return to_case(self.onward(asked), self.tab)
             context = {
                 "act": self,
                 "case": case,

@@ -18,11 +18,12 @@ from entente.apps.kernel.errors import DomainError, Refused
 from entente.apps.notices import queries as notices
 from entente.apps.orders import facts
 from entente.apps.orders import queries as orders
+from entente.apps.orders import services as order_services
 from entente.apps.parties.permissions import is_allowed
 from entente.web.accounts.answering import signed_in
 from entente.web.console import words
 from entente.web.console.assess_forms import AssessForm, default_countries
-from entente.web.console.finding import item_of
+from entente.web.console.finding import item_of, order_of
 from entente.web.console.pages import show, to_case
 from entente.web.permissions import requires
 
@@ -101,6 +102,8 @@ def _asked(request: HttpRequest, case_id: UUID, item_id: UUID) -> "tuple[Case, C
     road = "order" if case.intake_kind == "removal_order" else "notice"
     if road == "order" and not is_allowed(signed_in(request), "orders.assess"):
         raise Refused(_("A senior or legal person assesses an executed order."))
+    if road == "order":
+        order_services.check_assessor(order=order_of(case), actor=signed_in(request).actor)
     return case, item, road
 
 

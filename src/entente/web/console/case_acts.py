@@ -1,4 +1,4 @@
-"""What one does with a case itself: take it, give it back, hand it over, mark it, send it away, look at it again."""
+"""What one does with a case itself: take it, give it back, hand it over, mark it, look at it again."""
 
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -19,18 +19,15 @@ from entente.apps.kernel import clock
 from entente.apps.kernel.errors import DomainError, Missing, Refused
 from entente.apps.parties import queries as parties
 from entente.apps.parties.permissions import is_allowed
-from entente.core.law import routes
 from entente.web.accounts.answering import actor, attempt_or_say, signed_in
-from entente.web.console import undo, words
-from entente.web.console.acts import Act, Asked, NoFields
+from entente.web.console import handing, turns, undo
+from entente.web.console.acts import Act, Asked
 from entente.web.console.order_forms import SecondLookForm
-from entente.web.console.pages import to_case
+from entente.web.console.pages import case_url, to_case
 from entente.web.permissions import requires
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Case
-
-LAST_WAS_HEAVY: Final = "console_last_was_heavy"
 
 
 @requires("cases.work")
@@ -65,7 +62,7 @@ def hand_back(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     except DomainError as error:
         messages.error(request, _(error.message))
         return to_case(case_id)
-    request.session[LAST_WAS_HEAVY] = case.is_heavy
+    turns.note(request, is_heavy=case.is_heavy)
     undo.offer(
         request,
         _("%(reference)s is back in the common inbox.") % {"reference": case.reference},
@@ -81,6 +78,7 @@ def mark_heavy(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     case = cases.case_by_id(case_id)
     heavy = request.POST.get("heavy") == "yes"
     case_services.mark_heavy(case_id=case_id, is_heavy=heavy, actor=actor(request), at=clock.now())
+    turns.note(request, is_heavy=heavy)
     undo.offer(
         request,
         _("Marked as hard to look at. The next case you get is a lighter one.")
@@ -136,27 +134,21 @@ def _hand_over(asked: Asked) -> object:
     )
 
 
-def _send_away(asked: Asked) -> object:
-    return case_services.leave_case_to_route(case_id=asked.case.pk, actor=asked.actor, at=asked.at)
+def _handed_over(act: Act, request: HttpRequest, asked: Asked) -> None:
+    handing.offer_to_undo(
+        request,
+        str(act.done),
+        case_ids=[asked.case.pk],
+        to=parties.person(UUID(asked.values["to"])),
+        at=asked.at,
+        back=case_url(asked.case.pk),
+    )
 
 
 def _look_again(asked: Asked) -> object:
     return opening.confirm_second_look(
         case_id=asked.case.pk, note=asked.values["note"], actor=asked.actor, at=asked.at
     )
-
-
-def _route(_request: HttpRequest, _case: "Case", _subject: Any) -> dict[str, Any]:
-    """Say where the case goes: the route of the law data for this host's state."""
-    host = parties.host_facts()
-    advice = routes.advise(
-        "suspected_child_abuse", state=None, host_state=host.established_in or host.represented_in or None
-    )
-    return {
-        "advice": advice,
-        "recipients": [words.said(recipient) for recipient in advice.recipients],
-        "steps": [_(step) for step in advice.route.steps],
-    }
 
 
 ACTS: Final = (
@@ -171,22 +163,7 @@ ACTS: Final = (
         run=_hand_over,
         done=gettext_lazy("The case changed hands."),
         options=_people,
-    ),
-    Act(
-        name="case_child_abuse",
-        where="suspected-child-abuse",
-        permission="cases.send_away",
-        form=NoFields,
-        title=gettext_lazy("Suspected child abuse"),
-        consequences="",
-        submit=gettext_lazy("Close it for everybody"),
-        tone="danger",
-        run=_send_away,
-        done=gettext_lazy(
-            "The preview is closed for everybody and the case has left. Take a break if you need one."
-        ),
-        template="console/child_abuse.html",
-        more=_route,
+        tell=_handed_over,
     ),
     Act(
         name="second_look",

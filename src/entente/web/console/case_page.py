@@ -1,18 +1,17 @@
 """What the case page shows, joined from the rooms' queries: one dataclass per block, one function per tab."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from entente.apps.arrivals import queries as arrivals
 from entente.apps.audit import queries as audit
 from entente.apps.cases import queries as cases
+from entente.apps.cases.services import own_road
 from entente.apps.complaints import queries as complaints
 from entente.apps.content import queries as content
 from entente.apps.deadlines import queries as deadlines
@@ -21,12 +20,12 @@ from entente.apps.kernel.paging import Mark
 from entente.apps.notices import queries as notices
 from entente.apps.orders import queries as orders
 from entente.apps.parties import queries as parties
-from entente.core.law import routes
-from entente.web.console import fact_words, next_steps, order_words, words
+from entente.web.console import fact_words, next_steps, order_words, route_acts, words
+from entente.web.console.law_rows import ReasonRow, findings, reasons
 from entente.web.console.pages import PAGE, older
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Case, OutsideLook
+    from entente.apps.cases.models import Case, Departure, OutsideLook
     from entente.apps.content.queries import PreviewData
     from entente.apps.notices.models import Notice
     from entente.apps.orders.models import RemovalOrder
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 ITEMS: Final = 50
 _SHORT: Final = timedelta(hours=2)
-_GROUND_ORDER: Final = {"contradictory": 0, "missing": 1, "doubtful": 2}
-_ROUTES: Final = {"threat": "threat_to_life", "data_request": "data_request"}
 
 TABS: Final[tuple[tuple[str, Promise, str], ...]] = (
     ("now", gettext_lazy("Now"), "1"),
@@ -57,30 +54,6 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
-    """One thing wrong with a form, with the ground of Annex III it leads to."""
-
-    code: str
-    text: str
-    field: Any
-    severity: Any
-    tone: str
-    article: str
-    ground: str
-    ground_label: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
-    """One reason for or against binding."""
-
-    text: str
-    weight: str
-    tone: str
-    shape: str
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """What every tab shows: the case, where it comes from, its clocks, the next step."""
 
@@ -94,6 +67,7 @@ class Head:
     reasons: list[ReasonRow]
     silence: Any
     is_mine: bool
+    departure: "Departure | None"
 
     @property
     def steps(self) -> list[int]:
@@ -101,6 +75,17 @@ class Head:
         if self.clock is None:
             return []
         return [int((at - self.clock.starts_at).total_seconds()) for at in self.clock.announce_at]
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether time is shown: always while the case is open, and after it left while its route waits."""
+        return self.case.state == "open" or (self.departure is not None and self.clock is not None)
+
+    @property
+    def was_filed(self) -> bool:
+        """Whether a person, and no computation, said that the order does not bind."""
+        is_filed = self.order is not None and not self.order.is_binding
+        return is_filed and all(row.weight == "for" for row in self.reasons)
 
     @property
     def is_hour(self) -> bool:
@@ -118,13 +103,6 @@ def _foremost(
     return next(iter([*duties, *overdue]), None)
 
 
-_WEIGHTS: Final = {
-    "for": ("ample", "check"),
-    "against": ("over", "cross"),
-    "unknown": ("near", "triangle"),
-}
-
-
 def head(case: "Case", person: "Person", may: "May") -> Head:
     """Read what stands on every tab of a case."""
     order = orders.of_case(case.pk) if case.intake_kind == "removal_order" else None
@@ -140,6 +118,8 @@ def head(case: "Case", person: "Person", may: "May") -> Head:
         open_item_id=_open_item(case, order),
         person_id=person.pk,
         has_second_look=any(line.rule_id == "house.second_look" for line in running),
+        departure=cases.departure_of(case.pk),
+        has_own_road=own_road.has_own_road(case),
     )
     return Head(
         case=case,
@@ -152,6 +132,7 @@ def head(case: "Case", person: "Person", may: "May") -> Head:
         reasons=reasons(order.binding_reasons) if order is not None else [],
         silence=silence,
         is_mine=case.assigned_to_id == person.pk,
+        departure=facts.departure,
     )
 
 
@@ -166,41 +147,6 @@ def _open_item(case: "Case", order: "RemovalOrder | None") -> UUID | None:
     if order is not None:
         return next((row.id for row in cases.items_of(case.pk, limit=1)), None)
     return next((row.pk for row in cases.undecided_items(case.pk, limit=1)), None)
-
-
-def reasons(kept: Iterable[dict[str, Any]]) -> list[ReasonRow]:
-    """Return the reasons for and against binding, those against first."""
-    rows = []
-    for reason in kept:
-        weight = str(reason.get("weight", "unknown"))
-        tone, shape = _WEIGHTS.get(weight, _WEIGHTS["unknown"])
-        rows.append(ReasonRow(words.said(reason), weight, tone, shape))
-    return sorted(rows, key=lambda row: row.weight == "for")
-
-
-def findings(order: "RemovalOrder") -> list[FindingRow]:
-    """Return what is wrong with an order's form, the worst first."""
-    rows = []
-    for finding in order.findings:
-        severity = str(finding.get("severity", "doubtful"))
-        tone, label = words.SEVERITY[severity]
-        ground = str(finding.get("annex3_ground") or "")
-        rows.append(
-            (
-                _GROUND_ORDER.get(severity, 9),
-                FindingRow(
-                    code=str(finding.get("code", "")),
-                    text=words.said(finding),
-                    field=order_words.label_of(str(finding.get("field", ""))),
-                    severity=label,
-                    tone=tone,
-                    article=str(finding.get("article", "")),
-                    ground="" if ground == "None" else ground,
-                    ground_label=words.GROUNDS.get(ground, ""),
-                ),
-            )
-        )
-    return [row for _rank, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 def item_rows(case: "Case", page: int = 1) -> list[ItemRow]:
@@ -235,7 +181,7 @@ def now_tab(shown: Head, page: int) -> dict[str, Any]:
         "pages": _pages(shown.case.item_count, page),
         "related_orders": orders.related_of(order) if order is not None else [],
         "others": cases.others_about(rows[0].item.content_item_id, but=shown.case.pk) if rows else [],
-        "route": _route(shown.case),
+        "routes": route_acts.routes_of(shown.case, shown.departure),
     }
 
 
@@ -244,28 +190,14 @@ def _pages(count: int, page: int) -> dict[str, Any]:
     return {"page": page, "last": last, "before": page - 1, "after": page + 1 if page < last else 0}
 
 
-def _route(case: "Case") -> dict[str, Any] | None:
-    """Return whom to tell, step by step, where a case follows a route of the law data."""
-    kind = _ROUTES.get(case.kind)
-    if kind is None:
-        return None
-    host = parties.host_facts()
-    advice = routes.advise(kind, state=None, host_state=host.established_in or host.represented_in or None)
-    return {
-        "title": _(advice.route.title),
-        "instruction": _(advice.route.instruction),
-        "steps": [_(step) for step in advice.route.steps],
-        "recipients": [words.said(recipient) for recipient in advice.recipients],
-        "article": advice.article,
-    }
-
-
 def form_tab(shown: Head) -> dict[str, Any]:
     """Read the second tab: Annex I, the notice, or the message as it came."""
-    order = shown.order
+    order, arrival = shown.order, arrivals.of_case(shown.case.pk)
     return {
         "sections": order_words.sections(orders.form_of(order)) if order is not None else [],
-        "arrival": arrivals.of_case(shown.case.pk),
+        "arrival": arrival,
+        "original": arrivals.original_of(arrival) if arrival is not None else None,
+        "versions": orders.form_versions_of(order.pk) if order is not None else [],
         "corrections": orders.corrections_of(order.pk) if order is not None else [],
         "checks": orders.checks_of(order.pk) if order is not None else [],
     }

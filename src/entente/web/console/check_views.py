@@ -24,7 +24,7 @@ from entente.apps.parties.types import AuthorityFacts, HostFacts
 from entente.core.law import assessment as law
 from entente.core.law.orders import RemovalOrderForm
 from entente.web.accounts.answering import actor
-from entente.web.console import case_page, words
+from entente.web.console import law_rows, turns, words
 from entente.web.console.answers import NOTE, QUESTIONS, answers_from, box
 from entente.web.console.finding import order_of
 from entente.web.console.pages import show, to_case
@@ -48,7 +48,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One of the five questions with the facts beside it and the exit its no leads to."""
+    """One of the five questions with the facts beside it, the step that may settle it, and the exit its no leads to."""
 
     number: int
     id: str
@@ -63,6 +63,8 @@ class Question:
     exit_url: str
     exit_text: str
     exit_label: str
+    step_url: str
+    step_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Known:
 
     order: "RemovalOrder"
     form: RemovalOrderForm
-    findings: list[case_page.FindingRow]
+    findings: list[law_rows.FindingRow]
     authority: AuthorityFacts | None
     host: HostFacts
     rows: list[cases.ItemView]
@@ -85,6 +87,7 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     case = cases.case_by_id(case_id)
     order = order_of(case)
     if request.method == "POST" and _execute(request, order):
+        turns.note(request, is_heavy=case.is_heavy)
         return to_case(case_id)
     given = request.POST if request.method == "POST" else request.GET
     known = _known(order)
@@ -92,6 +95,7 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     context = {
         "case": case,
         "order": order,
+        "departure": cases.departure_of(case_id),
         "clock": due,
         "questions": _questions(known, given),
         "note": given.get(NOTE, ""),
@@ -129,7 +133,7 @@ def _known(order: "RemovalOrder") -> Known:
     return Known(
         order=order,
         form=orders.form_of(order),
-        findings=case_page.findings(order),
+        findings=law_rows.findings(order),
         authority=parties.authority(order.authority_id) if order.authority_id else None,
         host=parties.host_facts(),
         rows=cases.items_of(order.case_id, limit=_SHOWN),
@@ -160,9 +164,29 @@ def _questions(known: Known, given: Any) -> list[Question]:
             exit_url=_exit(known.order, question),
             exit_text=_(question.if_no_text),
             exit_label=_("File as information") if question.annex3_ground is None else _("Prepare Annex III"),
+            step_url=reverse(f"console:{step}", args=[known.order.case_id]) if step else "",
+            step_label=str(_STEPS.get(step, "")),
         )
         for number, question in enumerate(law.execution_check(), start=1)
+        for step in [_step(known, question.id)]
     ]
+
+
+_STEPS: Final = {
+    "identify_issuer": gettext_lazy("Say which authority it is"),
+    "verify": gettext_lazy("Verify by calling back"),
+    "complete_form": gettext_lazy("Complete what the paper says"),
+}
+
+
+def _step(known: Known, question: str) -> str:
+    """Return the act that may answer a question better than a guess: a name, a call, the second page of a fax."""
+    order = known.order
+    if question == "authentic" and order.authenticity == "unverified":
+        return "verify" if known.authority is not None else "identify_issuer"
+    if question == "elements" and known.findings and orders.may_be_completed(order):
+        return "complete_form"
+    return ""
 
 
 def _exit(order: "RemovalOrder", question: law.ExecutionCheckQuestion) -> str:
@@ -212,7 +236,7 @@ def _addressed(known: Known) -> list[Fact]:
 def _binding(known: Known, *, speaking_for: bool) -> list[Fact]:
     return [
         Fact(reason.tone, _LABELS.get(reason.weight, reason.weight), reason.text)
-        for reason in case_page.reasons(known.order.binding_reasons)
+        for reason in law_rows.reasons(known.order.binding_reasons)
         if (reason.weight == "for") is speaking_for
     ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from entente.apps.cases.services import care
 from entente.apps.parties.permissions import is_allowed
-from entente.web.console import case_page
+from entente.web.console import case_page, player_views
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Case, ViewingPreference
@@ -30,6 +30,7 @@ class Shown:
     full_url: str
     text_url: str
     declined: bool
+    is_playable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,15 @@ def content_tab(case: "Case", person: "Person", at: datetime, page: int) -> dict
     """Read the content tab of a case for one person."""
     preference = care.preference_of(person)
     seconds = care.seconds_today(person, at)
-    limit = preference.daily_limit_minutes * SECONDS
-    why = _closed_for(person, seconds >= limit)
+    limit = care.limit_minutes(preference, at)
+    why = _closed_for(person, seconds >= limit * SECONDS)
     rows = case_page.item_rows(case, page)
     return {
         "looks": [_looked(case, row, why, frozenset(preference.declined_kinds)) for row in rows],
         "preferences": preferences_of(preference),
         "text_behind_click": preference.text_behind_click,
         "minutes_today": seconds // SECONDS,
-        "limit_minutes": preference.daily_limit_minutes,
+        "limit_minutes": limit,
         "pages": {
             "page": page,
             "before": page - 1,
@@ -102,6 +103,7 @@ def _shown(case_id: UUID, _copy: "PreviewData", line: "OriginalLine", declined: 
         full_url=_part(case_id, line.still_colour_id or line.still_grey_id or line.still_id),
         text_url=_part(case_id, line.text_id),
         declined=kind in declined,
+        is_playable=player_views.is_playable(line),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from entente.apps.cases import queries as cases
+from entente.apps.cases import services as case_services
 from entente.apps.cases.services.deciding import Ruling
 from entente.apps.kernel import clock
 from entente.apps.kernel.errors import Conflict, DomainError, Missing
@@ -193,8 +194,7 @@ def _others(case: "Case", item: "CaseItem") -> list[tuple[str, str]]:
 
 
 def _language(item: "CaseItem") -> str:
-    spoken = item.content_item.uploader_language
-    return spoken if spoken in reason_templates.LANGUAGES else "en"
+    return case_services.letter_language(item.content_item)
 
 
 def _ruling(form: DecideForm, assessment: "Assessment", notice: "Notice") -> Ruling:
@@ -209,14 +209,13 @@ def _ruling(form: DecideForm, assessment: "Assessment", notice: "Notice") -> Rul
         scope_kind=assessment.scope_kind or "countries",
         scope_countries=tuple(assessment.scope_countries),
         label=given.get("label", ""),
-        state_involved=notice.authority.name if notice.authority else "",
+        state_involved=notice.state_involved,
         ends_at=given.get("ends_at"),
     )
 
 
 def _complete_assessment(case: "Case") -> "Assessment":
-    order_of(case)
-    done = [one for one in cases.assessments_of(case.pk) if one.is_complete and one.road == "order"]
+    done = order_services.usable_assessments(order_of(case))
     if not done:
         raise Conflict(_("Assess the order in full first; nothing is concluded with a gap."))
     return done[0]
@@ -233,11 +232,16 @@ def _shown(_request: HttpRequest, case: "Case", assessment: "Assessment") -> dic
     }
 
 
+def _rest(_request: HttpRequest, case: "Case", _assessment: "Assessment") -> dict[str, Any]:
+    return {"rest": len(order_services.unassessed(order_of(case)))}
+
+
 def _choose(asked: Asked) -> object:
     return order_services.choose_course(
         order_id=order_of(asked.case).pk,
         course=asked.subject.outcome,
         reasons=asked.values["reasons"],
+        same_for_rest=asked.values.get("same_for_rest", False),
         actor=asked.actor,
         at=asked.at,
     )
@@ -258,6 +262,7 @@ ACTS: Final = (
         done=gettext_lazy("The course is chosen."),
         load=_complete_assessment,
         prefill=_prefill,
+        options=_rest,
         more=_shown,
         template="console/course.html",
     ),

@@ -123,7 +123,11 @@ class CareForm(forms.Form):
     is_blurred = forms.BooleanField(label=_("Blurred"), required=False)
     is_grey = forms.BooleanField(label=_("Without colour"), required=False)
     is_small = forms.BooleanField(label=_("Small"), required=False)
-    is_silent = forms.BooleanField(label=_("Silent"), required=False)
+    is_silent = forms.BooleanField(
+        label=_("Silent"),
+        help_text=_("A film or a sound that you play from the vault starts muted."),
+        required=False,
+    )
     text_behind_click = forms.BooleanField(label=_("Text behind a click"), required=False)
     declined_kinds = forms.MultipleChoiceField(
         label=_("I do not look at"),
@@ -134,7 +138,9 @@ class CareForm(forms.Form):
     )
     daily_limit_minutes = forms.IntegerField(
         label=_("At most so many minutes a day"),
-        help_text=_("When they are over, previews stay closed until tomorrow. Nobody can overrule it."),
+        help_text=_(
+            "When they are over, everything stays closed until tomorrow. Nobody can overrule it: a lower limit holds at once, a higher one from tomorrow."
+        ),
         min_value=1,
         max_value=480,
     )

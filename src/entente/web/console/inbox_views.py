@@ -20,11 +20,12 @@ from entente.apps.cases.errors import CaseMissing
 from entente.apps.cases.services import care
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.kernel import clock
+from entente.apps.orders import queries as orders
 from entente.apps.parties import queries as parties
 from entente.apps.parties.permissions import is_allowed
 from entente.apps.parties.types import PersonFacts
 from entente.web.accounts.answering import actor, signed_in
-from entente.web.console import words
+from entente.web.console import handing, turns, words
 from entente.web.console.pages import back_to, page_number, show, to_case
 from entente.web.permissions import requires
 
@@ -84,10 +85,11 @@ class Line:
     icon: str
     tone: str
     is_done: bool
+    waits: bool = False
 
 
-def lines(rows: list[cases.InboxRow]) -> list[Line]:
-    """Return rows as the table draws them."""
+def lines(rows: list[cases.InboxRow], *, are_left: bool = False) -> list[Line]:
+    """Return rows as the table draws them; one that left waits until somebody records the hand-over."""
     return [
         Line(
             row=row,
@@ -95,7 +97,8 @@ def lines(rows: list[cases.InboxRow]) -> list[Line]:
             near=words.near_seconds(row.legal_rule_id),
             icon=words.KIND_ICONS.get(row.kind, "question"),
             tone=words.STAGE_TONES.get(row.stage, "neutral"),
-            is_done=row.stage == "done",
+            is_done=row.stage == "done" and not (are_left and row.legal_due_at),
+            waits=are_left and row.legal_due_at is not None,
         )
         for row in rows
     ]
@@ -111,7 +114,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     first = not wanted.is_filtered and wanted.page == 1 and not me.from_outside
     context = {
         "wanted": wanted,
-        "rows": lines(found.rows),
+        "rows": lines(found.rows, are_left=wanted.state == "left"),
         "previous_url": wanted.address(found.page - 1) if found.page > 1 else "",
         "next_url": wanted.address(found.page + 1) if found.has_more else "",
         "kinds": words.KINDS,
@@ -120,6 +123,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "arrivals": arrivals.unsettled(limit=_BAND + 1)
         if is_allowed(me, "arrivals.view") and not me.from_outside
         else [],
+        "refused": orders.refused(limit=_BAND) if first and is_allowed(me, "orders.view") else [],
         "band": _BAND,
         "overdue": [line for line in deadlines.expired(limit=_BAND) if line.case_id] if first else [],
         "here": request.get_full_path(),
@@ -165,11 +169,14 @@ def hand_over(request: HttpRequest) -> HttpResponseBase:
                 request, _("Cases that somebody else holds are handed over by them, or by a senior person.")
             )
     person = parties.person(UUID(to)) if _is_uuid(to) else None
-    changed = case_services.hand_over_cases(
-        case_ids=ids, to_person=person, actor=actor(request), at=clock.now()
-    )
+    at = clock.now()
+    changed = case_services.hand_over_cases(case_ids=ids, to_person=person, actor=actor(request), at=at)
     done = ngettext("%(count)d case changed hands.", "%(count)d cases changed hands.", changed)
-    messages.success(request, done % {"count": changed})
+    text, back = done % {"count": changed}, request.POST.get("next", home)
+    if changed:
+        handing.offer_to_undo(request, text, case_ids=ids, to=person, at=at, back=back)
+    else:
+        messages.info(request, text)
     return back_to(request, home)
 
 
@@ -190,17 +197,18 @@ def _held_by_another(request: HttpRequest, case_id: UUID) -> bool:
 @require_POST
 def next_case(request: HttpRequest) -> HttpResponseBase:
     """Open the next case for me: least time left, and a lighter one after a heavy one."""
-    me = signed_in(request)
+    me, at = signed_in(request), clock.now()
     preference = care.preference_of(me)
     found = cases.next_case_for(
         me,
-        after_heavy=bool(request.session.get("console_last_was_heavy")),
+        after_heavy=turns.is_lighter_due(request, me, at),
         declined_kinds=preference.declined_kinds,
     )
     if found is None:
         messages.info(request, _("Nothing waits for you."))
         return redirect("console:inbox")
-    case_services.assign_case(case_id=found, person=me, actor=me.actor, at=clock.now())
+    case_services.assign_case(case_id=found, person=me, actor=me.actor, at=at)
+    turns.begin(request)
     return to_case(found)
 
 

@@ -9,16 +9,35 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from entente.web.console import case_acts, complaint_acts, order_acts, plain_acts
+from entente.apps.orders import queries as orders
+from entente.web.console import (
+    case_acts,
+    complaint_acts,
+    order_acts,
+    own_initiative_acts,
+    paper_acts,
+    plain_acts,
+    route_acts,
+)
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Assessment, Case, Silence
+    from entente.apps.cases.models import Assessment, Case, Departure, Silence
     from entente.apps.orders.models import RemovalOrder
     from entente.web.permissions import May
 
 Words = str | Promise
 _ALL: Final = {
-    act.name: act for act in (*case_acts.ACTS, *order_acts.ACTS, *complaint_acts.ACTS, *plain_acts.ACTS)
+    act.name: act
+    for acts in (
+        case_acts.ACTS,
+        route_acts.ACTS,
+        order_acts.ACTS,
+        own_initiative_acts.ACTS,
+        paper_acts.ACTS,
+        complaint_acts.ACTS,
+        plain_acts.ACTS,
+    )
+    for act in acts
 }
 ENDED: Final = ("withdrawn", "ceased", "annulled")
 
@@ -55,6 +74,8 @@ class Facts:
     open_item_id: UUID | None
     person_id: UUID
     has_second_look: bool
+    departure: "Departure | None" = None
+    has_own_road: bool = False
 
 
 def offered(facts: Facts, may: "May") -> list[Choice]:
@@ -69,9 +90,7 @@ def offered(facts: Facts, may: "May") -> list[Choice]:
 
 
 def _names(facts: Facts) -> list[str]:
-    names: list[str] = []
-    if facts.case.state == "left":
-        return names
+    names = ["route_handed_over"] if facts.departure is not None else []
     if facts.order is not None:
         names += _order_names(facts.order, is_open=facts.case.state == "open")
     elif facts.case.state == "open" and facts.case.kind in {"data_request", "threat", "unclear"}:
@@ -80,6 +99,8 @@ def _names(facts: Facts) -> list[str]:
         names.append("settle_again")
     if facts.silence is not None and facts.silence.ended_at is None:
         names += ["end_silence"] if facts.silence.extended_at else ["extend_silence", "end_silence"]
+    if facts.has_own_road:
+        names.append("own_initiative")
     if facts.has_second_look:
         names.append("second_look")
     return names
@@ -96,6 +117,7 @@ def _order_names(order: "RemovalOrder", *, is_open: bool) -> list[str]:
         names += ["clarify", "resume"]
     if order.execution == "not_binding" and is_open:
         names.append("answer_not_binding")
+    names += _paper_names(order)
     if order.authenticity == "unverified":
         names.append("verify")
     if order.authenticity != "refuted" and order.is_binding and not has_ended:
@@ -106,12 +128,20 @@ def _order_names(order: "RemovalOrder", *, is_open: bool) -> list[str]:
     return names
 
 
+def _paper_names(order: "RemovalOrder") -> list[str]:
+    """Return what can still be said of an order that nobody signed, or that was computed not to bind."""
+    allowed = {
+        "identify_issuer": orders.may_be_identified(order),
+        "complete_form": orders.may_be_completed(order),
+        "examine_again": orders.may_be_examined_again(order),
+    }
+    return [name for name, is_allowed in allowed.items() if is_allowed]
+
+
 def next_step(facts: Facts, may: "May") -> Step:
     """Return the one thing to do next about a case."""
     if facts.case.state == "left":
-        return Step(
-            _("The case has left"), _("Its preview is closed for everybody. Nothing more is done here.")
-        )
+        return _left(facts, may)
     if facts.has_second_look and (facts.case.state != "open" or facts.case.stage == "follow"):
         return Step(
             _("A second person looks at it"),
@@ -123,6 +153,25 @@ def next_step(facts: Facts, may: "May") -> Step:
     if facts.case.state != "open":
         return Step(_("Nothing left to do"), _("The case is closed. Something new may open it again."))
     return _BY_STAGE[facts.case.stage](facts, may)
+
+
+def _left(facts: Facts, may: "May") -> Step:
+    if facts.departure is None or facts.departure.hand_overs.all():
+        return Step(
+            _("The case has left"), _("Its preview is closed for everybody, and whom the route names has it.")
+        )
+    if not may["cases_hand_to_route"]:
+        return Step(
+            _("The case has left"),
+            _("Its preview is closed for everybody. Legal tells whom the route names, and records it."),
+        )
+    return Step(
+        _("Tell whom the route names, then record it"),
+        _("The case has left and its preview is closed for everybody. You need not look at anything."),
+        reverse("console:route_handed_over", args=[facts.case.pk]),
+        _("Record the hand-over"),
+        "e",
+    )
 
 
 def _settle(facts: Facts, _may: "May") -> Step:
@@ -233,6 +282,8 @@ def _answer(facts: Facts, may: "May") -> Step:
     if facts.order is not None:
         if not may["orders_check"]:
             return Step(_("Answer the sender"), _("It does not bind this service."))
+        if orders.is_open(facts.order):
+            return _fact_missing(facts.order)
         return Step(
             _("Answer courteously"),
             _("It does not bind this service: no countdown runs. The letter is prepared."),
@@ -245,6 +296,28 @@ def _answer(facts: Facts, may: "May") -> Step:
         _("The route on this page says whom to tell and in which order."),
         reverse("console:case_conclude", args=[facts.case.pk]) if may["cases_work"] else "",
         _("It is done, close"),
+        "e",
+    )
+
+
+def _fact_missing(order: "RemovalOrder") -> Step:
+    """Ask for the fact without which nobody can compute whether an order binds; its hour may be running."""
+    text = _(
+        "Nobody can compute yet whether it binds, and its hour may be running. Fill in the fact, then examine it."
+    )
+    if order.issuer_country:
+        return Step(
+            _("A fact is missing"),
+            text,
+            reverse("console:examine_again", args=[order.case_id]),
+            _("Examine again"),
+            "e",
+        )
+    return Step(
+        _("A fact is missing"),
+        text,
+        reverse("console:identify_issuer", args=[order.case_id]),
+        _("Say which authority it is"),
         "e",
     )
 

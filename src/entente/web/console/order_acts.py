@@ -114,6 +114,17 @@ def _register(_request: HttpRequest, _case: "Case", order: "RemovalOrder") -> di
     }
 
 
+def _restoring(_request: HttpRequest, case: "Case", _order: "RemovalOrder") -> dict[str, Any]:
+    """Warn before content comes back that somebody suspected of showing child abuse."""
+    if cases.departure_of(case.pk) is None:
+        return {}
+    return {
+        "about": _(
+            "Somebody suspected child abuse here. What the order held down becomes reachable again: speak to whom the route names first."
+        )
+    }
+
+
 def _verify(asked: Asked) -> object:
     return orders.verify_order(
         order_id=asked.subject.pk,
@@ -257,6 +268,7 @@ ACTS: Final = (
         run=_refute,
         done=gettext_lazy("The order is refuted. What it held down is being restored."),
         load=order_of,
+        more=_restoring,
     ),
     Act(
         name="impossible",
@@ -346,6 +358,7 @@ ACTS: Final = (
         done=gettext_lazy("The order has ended. What it held down is being restored."),
         load=order_of,
         prefill=_end,
+        more=_restoring,
     ),
     Act(
         name="mark_final",

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from entente.web.console import words
 from entente.web.console.fields import AddressesField, LongTextField, MomentField
@@ -146,3 +147,20 @@ class CourseForm(forms.Form):
         help_text=_("They go to the authority where the course is a request, and into the record always."),
         rows=10,
     )
+
+    def __init__(self, *args: Any, rest: int = 0, **kwargs: Any) -> None:
+        """Ask about `rest` addresses that have no assessment of their own, where there are any."""
+        super().__init__(*args, **kwargs)
+        if rest:
+            self.fields["same_for_rest"] = forms.BooleanField(
+                label=ngettext(
+                    "I have looked at the other %(count)d address too: the same holds there",
+                    "I have looked at the other %(count)d addresses too: the same holds there",
+                    rest,
+                )
+                % {"count": rest},
+                required=True,
+                error_messages={
+                    "required": _("Assess the other addresses one by one, or say that the same holds there.")
+                },
+            )

@@ -33,6 +33,10 @@ KINDS = {
     "decision": gettext_noop("Decision"),
     "order_received": gettext_noop("Order received"),
     "register_change": gettext_noop("Change of the register"),
+    "bank_policy": gettext_noop("What a bank does after a match"),
+    "signals_adopted": gettext_noop("Signals adopted into a bank"),
+    "signals_shared": gettext_noop("Signals shared with partners"),
+    "sharing_ended": gettext_noop("Sharing ended"),
 }
 
 

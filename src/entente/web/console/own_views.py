@@ -24,20 +24,28 @@ def my_care(request: HttpRequest) -> HttpResponseBase:
     """Show and change how one wants hard material shown; nobody else ever reads this page."""
     person, at = signed_in(request), clock.now()
     kept = care.preference_of(person)
-    form = CareForm(posted(request), initial={name: getattr(kept, name) for name in CareForm.base_fields})
+    limit, waits = care.limit_minutes(kept, at), care.waiting_limit(kept, at)
+    chosen = {name: getattr(kept, name) for name in CareForm.base_fields}
+    form = CareForm(posted(request), initial={**chosen, "daily_limit_minutes": waits or limit})
     if request.method == "POST" and form.is_valid():
-        attempt(form, lambda: case_services.save_viewing_preference(person=person, values=form.cleaned_data))
-        if not form.errors:
+        saved = attempt(
+            form,
+            lambda: case_services.save_viewing_preference(person=person, values=form.cleaned_data, at=at),
+        )
+        if saved is not None:
             messages.success(request, _("Saved. Only you see these settings."))
+            if care.waiting_limit(saved, at) is not None:
+                messages.info(request, _("The higher limit counts from tomorrow."))
             return redirect("console:me")
     days = care.recent_days(person, at)
-    most = max([*(seconds for _day, seconds in days), kept.daily_limit_minutes * 60, 60])
+    most = max([*(seconds for _day, seconds in days), limit * 60, 60])
     context = {
         "form": form,
         "days": [(day, seconds // 60, round(seconds * 100 / most)) for day, seconds in days],
         "today": days[-1][1] // 60,
         "week": sum(seconds for _day, seconds in days) // 60,
-        "limit": kept.daily_limit_minutes,
+        "limit": limit,
+        "waits": waits,
     }
     return show(request, "console/me.html", context)
 

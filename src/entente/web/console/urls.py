@@ -5,6 +5,7 @@ from typing import Final
 from django.urls import URLPattern, path
 
 from entente.web.console import (
+    appointing_views,
     arrival_views,
     assess_views,
     case_acts,
@@ -13,12 +14,17 @@ from entente.web.console import (
     complaint_acts,
     decide_views,
     desk_views,
+    handing,
     inbox_views,
     order_acts,
     oversight_views,
+    own_initiative_acts,
     own_views,
+    paper_acts,
     plain_acts,
+    player_views,
     preview_views,
+    route_acts,
 )
 
 app_name = "console"
@@ -26,12 +32,17 @@ app_name = "console"
 _WORK: Final[list[URLPattern]] = [
     path("", inbox_views.inbox, name="inbox"),
     path("hand-over/", inbox_views.hand_over, name="hand_over"),
+    path("hand-over/undo/", handing.take_back, name="hand_over_undo"),
     path("next/", inbox_views.next_case, name="next_case"),
     path("search/", inbox_views.search, name="search"),
     path("arrivals/", arrival_views.arrivals, name="arrivals"),
     path("arrivals/new/", arrival_views.new_arrival, name="arrival_new"),
     path("arrivals/<uuid:arrival_id>/", arrival_views.arrival, name="arrival"),
+    path("arrivals/<uuid:arrival_id>/edit/", arrival_views.edit_arrival, name="arrival_edit"),
+    path("arrivals/<uuid:arrival_id>/original/", arrival_views.original, name="arrival_original"),
     path("arrivals/<uuid:arrival_id>/settle/", arrival_views.settle, name="arrival_settle"),
+    path("arrivals/<uuid:arrival_id>/split/", arrival_views.split, name="arrival_split"),
+    path("arrivals/refused/<uuid:refused_id>/seen/", arrival_views.refused_seen, name="refused_seen"),
     path("arrivals/<uuid:arrival_id>/take-back/", arrival_views.unsettle, name="arrival_unsettle"),
 ]
 _CASES: Final[list[URLPattern]] = [
@@ -53,12 +64,19 @@ _CASES: Final[list[URLPattern]] = [
     ),
     path("cases/<uuid:case_id>/parts/<uuid:part_id>/", preview_views.part, name="preview_part"),
     path("cases/<uuid:case_id>/originals/<uuid:part_id>/", preview_views.original, name="original"),
+    path(
+        "cases/<uuid:case_id>/originals/<uuid:part_id>/player/", player_views.player, name="original_player"
+    ),
+    path("cases/<uuid:case_id>/originals/<uuid:part_id>/media/", player_views.media, name="original_media"),
     path("viewing/", preview_views.viewing, name="viewing"),
     *[
         act.route()
         for act in (
             *case_acts.ACTS,
+            *route_acts.ACTS,
             *order_acts.ACTS,
+            *own_initiative_acts.ACTS,
+            *paper_acts.ACTS,
             *complaint_acts.ACTS,
             *plain_acts.ACTS,
             *decide_views.ACTS,
@@ -82,6 +100,12 @@ _DESKS: Final[list[URLPattern]] = [
     path("deliveries/<uuid:delivery_id>/", desk_views.delivery, name="delivery"),
     path("deliveries/<uuid:delivery_id>/again/", desk_views.delivery_again, name="delivery_again"),
     path("oversight/", oversight_views.oversight, name="oversight"),
+    path("oversight/appoint/", appointing_views.oversight_appoint, name="oversight_appoint"),
+    path(
+        "oversight/appointments/<uuid:appointment_id>/end/",
+        appointing_views.oversight_end,
+        name="oversight_end",
+    ),
     path("oversight/<uuid:copy_id>/", oversight_views.oversight_copy, name="oversight_copy"),
     path("oversight/<uuid:copy_id>/check/", oversight_views.oversight_check, name="oversight_check"),
     path("oversight/<uuid:copy_id>/open/", oversight_views.oversight_open, name="oversight_open"),

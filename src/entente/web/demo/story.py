@@ -31,6 +31,7 @@ _SENTENCES: Final = {
     "orders:answer:withdrawal_request": gettext_lazy("The authority was asked to withdraw"),
     "notices:notice:received": gettext_lazy("A notice arrived"),
     "notices:referral:received": gettext_lazy("A referral arrived"),
+    "notices:own_initiative:opened": gettext_lazy("A case under our own terms was opened"),
     "notices:notice:answered": gettext_lazy("The notifier was told"),
     "cases:assessment:completed": gettext_lazy("A full assessment was completed"),
     "cases:decision:issued": gettext_lazy("A decision was taken"),

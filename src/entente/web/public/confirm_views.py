@@ -90,8 +90,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def _record(action: "Action", form: forms.Form) -> None:
     at = clock.now()
     if isinstance(form, RefuseForm):
-        words = f"{form.cleaned_data['reason']}: {form.cleaned_data['note']}".rstrip(": ")
-        services.record_refusal(action_id=action.pk, reason=words, actor=HAND, at=at)
+        code, note = form.cleaned_data["reason"], form.cleaned_data["note"].strip()
+        services.record_refusal(action_id=action.pk, reason=code, note=note, actor=HAND, at=at)
         return
     with transaction.atomic():
         done_at: datetime = form.cleaned_data["done_at"] or at
@@ -102,6 +102,7 @@ def _record(action: "Action", form: forms.Form) -> None:
 def _facts(action: "Action", asked: str) -> dict[str, object]:
     decision = action.decision
     since = action.undone_at or action.effect_at
+    expected = looking.expected_of(action)
     return {
         "action": action,
         "asked": asked,
@@ -110,7 +111,8 @@ def _facts(action: "Action", asked: str) -> dict[str, object]:
         "where": places.where(decision.scope_kind, decision.scope_countries),
         "is_silent": platform.is_silent(decision.case_id),
         "since": since,
-        "looks": [_look(look, is_back=action.undone_at is not None) for look in _recent(action)],
+        "expected": expected,
+        "looks": [_look(look, expected) for look in _recent(action)],
         "zone": timezone.localtime(clock.now(), zoneinfo.ZoneInfo(config().zone)).tzname(),
     }
 
@@ -121,14 +123,12 @@ def _recent(action: "Action") -> "list[OutsideLook]":
     return [look for look in queries.looks_of(action.pk) if look.due_at >= since]
 
 
-def _look(look: "OutsideLook", *, is_back: bool) -> dict[str, object]:
+def _look(look: "OutsideLook", expected: looking.Expected) -> dict[str, object]:
     """Say whether what was seen fits what was confirmed; a page behind a login may look like anything."""
-    expected = "still_served" if is_back else "gone"
-    fits = None if look.verdict in {"", "unknown"} else look.verdict == expected
     return {
         "due_at": look.due_at,
         "looked_at": look.looked_at,
         "verdict": look.verdict,
         "status_code": look.status_code,
-        "fits": fits,
+        "fits": looking.fits(look.verdict, expected),
     }

@@ -55,7 +55,10 @@ class OrderPart:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The letter. `standing`: in_force, pending, restoring, restored, replaced, or given_back (a letter about that)."""
+    """The letter. `source`: order, notice, referral, own_initiative (and then `found_through`, in whose name).
+
+    `standing`: in_force, pending, restoring, restored, replaced, or given_back (a letter about that).
+    """
 
     statement: "StatementOfReasons"
     decision: "Decision"
@@ -72,6 +75,8 @@ class Letter:
     order: OrderPart | None
     source: str
     referred_by: str
+    found_through: str
+    found_authority: str
     kept_until: datetime | None
     earlier: "Decision | None"
     roads: tuple[Road, ...]
@@ -116,9 +121,11 @@ def letter_of(statement: "StatementOfReasons", *, at: datetime) -> Letter:
         ground=places.ground_title(told.ground_id),
         ground_article=places.ground_article(told.ground_id),
         order=part,
-        source=_source(decision, is_referral=notice is not None and notice.kind == "referral"),
+        source=notice.kind if notice is not None else "order",
         referred_by=notice.authority.name if notice is not None and notice.authority else "",
-        kept_until=evidence.preserved_until("content_item", decision.item.content_item_id),
+        found_through=notice.found_through if notice is not None else "",
+        found_authority=notice.found_authority if notice is not None else "",
+        kept_until=_kept_until(decision),
         earlier=_earlier(decision),
         roads=roads.open_roads(statement, part, standing, at=at),
     )
@@ -167,6 +174,16 @@ def _earlier(decision: "Decision") -> "Decision | None":
     return cases.decision(decision.supersedes_id)
 
 
+def _kept_until(decision: "Decision") -> datetime | None:
+    """Return until when this letter's own case keeps the copy.
+
+    Never for how long anything keeps it: another case may be under a lawful silence, and moves no date here (rule 14).
+    """
+    lines = evidence.preservations_of("content_item", decision.item.content_item_id)
+    own = [line.until for line in lines if line.case_id == decision.case_id and line.state == "active"]
+    return max(own, default=None)
+
+
 def _standing(decision: "Decision", action: "Action | None") -> tuple[str, datetime | None]:
     if decision.outcome == "restore":
         return "given_back", (action.undone_at if action else None) or decision.decided_at
@@ -176,11 +193,3 @@ def _standing(decision: "Decision", action: "Action | None") -> tuple[str, datet
             return "replaced", action.undo_requested_at
         return ("restored" if action.state == "undone" else "restoring"), action.undone_at
     return ("in_force" if action is not None and action.state == "applied" else "pending"), None
-
-
-def _source(decision: "Decision", *, is_referral: bool) -> str:
-    if decision.case.intake_kind == "removal_order":
-        return "order"
-    if decision.case.intake_kind == "notice":
-        return "referral" if is_referral else "notice"
-    return "own_initiative"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from entente.apps.cases import queries as cases
 from entente.apps.complaints import queries as complaints
 from entente.apps.complaints import services as complaint_services
+from entente.apps.deliveries import queries as deliveries
 from entente.apps.kernel import clock
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.errors import DomainError
@@ -26,6 +27,7 @@ from entente.web.public.pages import nothing_here, page, private, speak
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import StatementOfReasons
+    from entente.apps.complaints.models import ScrutinyRequest
 
 AFFECTED = Actor(kind="affected", id="affected", name="")
 """Whoever holds the letter's address; we do not know who it is and do not ask."""
@@ -130,12 +132,21 @@ def letter_scrutiny(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "authority": authority,
         "done": done,
+        "sending": _sending(done),
         "starts_at": starts_at,
         "until": until,
         "is_late": until is not None and at > until,
         "pdf_available": pdf_available(),
     }
     return page(request, "public/letter_scrutiny.html", context)
+
+
+def _sending(request: "ScrutinyRequest | None") -> str:
+    """Return how far a request is: `sent`, `under_way`, `failed`, or `unsent` where nobody was there to send it to."""
+    if request is None or request.delivery_id is None:
+        return "unsent"
+    state = deliveries.delivery(request.delivery_id).state
+    return {"delivered": "sent", "acknowledged": "sent", "pending": "under_way"}.get(state, "failed")
 
 
 @require_safe

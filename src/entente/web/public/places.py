@@ -1,14 +1,23 @@
 """Where a measure holds, in words; and what law data calls things, in the reader's language."""
 
-from collections.abc import Collection
 from typing import Final
 
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
-from entente.apps.kernel.config import config
+from entente.apps.cases.whereabouts import country_name, where
 from entente.core.law import bases
-from entente.core.law.territories import is_exercise_state, territory
+
+__all__ = [
+    "basis_article",
+    "basis_title",
+    "citation",
+    "country_name",
+    "ground_article",
+    "ground_title",
+    "language_name",
+    "where",
+]
 
 _UNION_ACTS: Final = ("Regulation (EU)", "Directive (EU)")
 _WORDS_OF_CITATIONS: Final = (
@@ -22,33 +31,11 @@ _WORDS_OF_CITATIONS: Final = (
 _OWN_TERMS: Final = gettext_noop("the service's terms, in the clause named in the decision")
 
 
-def country_name(code: str) -> str:
-    """Return a country's name in the reader's language; invented states by their own, unknown ones by their code."""
-    if not code or is_exercise_state(code):
-        return _(territory(code).title) if code else ""
-    from babel import Locale
-
-    return str(Locale.parse(get_language() or "en").territories.get(code, code))
-
-
 def language_name(code: str) -> str:
     """Return a language's name in the reader's language, else its code (BCP 47)."""
     from babel import Locale
 
     return str(Locale.parse(get_language() or "en").languages.get(code.partition("-")[0], code))
-
-
-def where(scope_kind: str, countries: Collection[str]) -> str:
-    """Return where a measure holds as the end of a sentence: "in all Member States of the European Union"."""
-    if scope_kind == "worldwide":
-        return _("everywhere on this service")
-    union = territory("EU")
-    exercise = config().demo
-    if set(countries) == set(union.members(exercise=exercise)):
-        return _("in all Member States of the European Union")
-    return _("in these countries: %(names)s") % {
-        "names": ", ".join(sorted(country_name(code) for code in countries))
-    }
 
 
 def basis_title(basis_id: str) -> str:

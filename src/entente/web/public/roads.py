@@ -44,8 +44,11 @@ class Road:
 def open_roads(
     statement: "StatementOfReasons", part: "OrderPart | None", standing: str, *, at: datetime
 ) -> tuple[Road, ...]:
-    """Return the roads against the measure of a letter; none where nothing restricts any more."""
-    if standing not in {"in_force", "pending"} or statement.informed_at is None:
+    """Return the roads against the measure of a letter; none where nothing restricts any more.
+
+    Whoever reads a letter whose arrival nobody told us of is before open roads: their time has not begun.
+    """
+    if standing not in {"in_force", "pending"}:
         return ()
     if part is None:
         return (_complaint(statement, at), _out_of_court(), _court())
@@ -130,6 +133,7 @@ def _lodged(statement: "StatementOfReasons") -> tuple[str, datetime] | None:
 def _scrutiny(statement: "StatementOfReasons", at: datetime) -> Road:
     starts_at, until = scrutiny_window(statement)
     made = complaints.scrutiny_request_of(statement.pk)
+    sent_at = made.requested_at if made is not None and made.delivery_id is not None else None
     authority = facts.scrutiny_authority()
     name = authority.name if authority else _("the competent authority of our state")
     return Road(
@@ -143,8 +147,8 @@ def _scrutiny(statement: "StatementOfReasons", at: datetime) -> Road:
         starts_at=starts_at,
         url=reverse("public:letter_scrutiny", args=[statement.token]),
         label=_("See your request") if made else _("Prepare the request"),
-        done_at=made.requested_at if made else None,
-        is_over=made is None and until is not None and at > until,
+        done_at=sent_at,
+        is_over=sent_at is None and until is not None and at > until,
     )
 
 

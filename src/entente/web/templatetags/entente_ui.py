@@ -315,7 +315,9 @@ def preview(
     """Show hard material with care: blurred, grey, silent, small, still first.
 
     ``poster_url`` is the server's own grey blurred still, ``full_url`` the item
-    from the vault, fetched only when asked for. ``kind``: "image", "video", "audio".
+    from the vault, fetched only when asked for. ``kind``: "image", "video", "audio";
+    a film or a sound gets controls of our own, which no blur covers, and plays only
+    when they are pressed.
     ``preferences``: ``blur`` strong|light|off, ``colour`` grey|full, ``size``
     small|full, ``sound`` off|on.
     """

@@ -3,6 +3,7 @@
  *
  * Reads   [data-preview] with data-blur, data-colour, data-size, data-sound;
  *         [data-reveal], [data-hide], [data-toggle][data-values] inside;
+ *         [data-player], the controls of a film or a sound (player.js);
  *         details[data-viewing] and [data-viewing-text] for texts;
  *         data-beacon and data-token, once on the page.
  * Writes  those attributes, and src from data-src on first reveal.
@@ -52,10 +53,15 @@ function setOpen(figure, open) {
     media.src = media.dataset.src;
   }
   full.hidden = !open;
-  figure.querySelector(".preview__veil").hidden = open;
-  figure.querySelector(".preview__poster").hidden = open;
+  figure.querySelectorAll(".preview__veil, .preview__poster").forEach((cover) => {
+    cover.hidden = open;
+  });
   figure.querySelector("[data-reveal]").setAttribute("aria-expanded", String(open));
   figure.querySelector("[data-hide]").hidden = !open;
+  const player = figure.querySelector("[data-player]");
+  if (player) {
+    player.hidden = !open;
+  }
   settle();
   if (open) {
     figure.querySelector("[data-hide]").focus();
