@@ -75,6 +75,7 @@ def api_operations() -> str:
 REGISTRIES = {
     "parties.person_leaving": "somebody leaves, and their open work changes hands",
     "parties.register_changed": "the register of authorities changes",
+    "parties.host_changed": "the host's profile is written anew",
     "parties.person_letters": "a person must be written to: invitation, recovery, end of an account",
     "deliveries.transports": "something leaves",
     "deliveries.webhook_endpoints": "the address and the signer of a webhook are needed",
@@ -88,11 +89,15 @@ REGISTRIES = {
     "deadlines.page_link": "a page to who is on call names the screen to open",
     "oversight.overseen_kinds": "is this act copied although nobody is appointed yet?",
     "evidence.preservation_ended": "the last ground for keeping something ended",
+    "banks.signal_retracted": "signals were taken back, whoever did it",
     "cases.action_handlers": "a measure is asked for or taken back",
     "cases.effect_recorded": "the platform carried out or refused a measure",
     "cases.silence_ended": "a lawful silence ended",
     "cases.person_informed": "the person affected was told, and their own clocks start",
+    "cases.scrutiny_open": "the letter names the roads: may this order be scrutinised?",
+    "cases.backgrounds": "how the service came to the addresses of a case that binds nobody (any more)",
     "cases.case_left": "the suspected-child-abuse key took a case out",
+    "arrivals.checked": "a message is about to be settled; a refusal stays on record",
     "arrivals.settled": "a person said what a message is",
 }
 """Registry -> when its handlers are called."""

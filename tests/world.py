@@ -40,6 +40,7 @@ def host(at: datetime = NOW, **changes: Any) -> None:
         "contact_point_mail": "contact@agora.example",
         "established_in": "FR",
         "offers_in": ["FR", "DE"],
+        "disseminates_to_public": True,
         "service_hosts": [HOST],
         "languages": ["en", "fr"],
     }

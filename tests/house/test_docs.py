@@ -155,6 +155,8 @@ def test_every_object_with_a_clock_has_its_page() -> None:
         "snapshot",
         "complaint",
         "preservation",
+        "bank",
+        "signal",
     }
     assert wanted <= {page.stem for page in LIFECYCLES.glob("*.md")}
     assert {page for page, _name, _states in states_on_pages()} == {f"{name}.md" for name in wanted}

@@ -170,7 +170,8 @@ def host(_config: "Config") -> Iterator[Finding]:
             "host profile",
             "warning",
             "not complete: no order can be found to bind here",
-            "Write country of establishment or representation, and host names, under House, Host profile.",
+            "Write country of establishment or representation, host names, and who can see what users put there, "
+            "under House, This service.",
         )
     else:
         yield Finding(

@@ -36,6 +36,15 @@ def test_451_names_basis_explanation_and_who_carries_it_out(agora: Agora) -> Non
         assert tiny_png() not in answer.data
 
 
+def test_451_after_a_referral_says_who_pointed_it_out_and_that_nobody_demanded_it(agora: Agora) -> None:
+    agora.hold(
+        basis={"title": "Illegal content", "id": "x", "authority": "", "referred_by": "Unit of Lowmere"}
+    )
+    page = " ".join(agora.see("/p/first").text.split())
+    assert '<dt>Pointed out by</dt><dd dir="auto">Unit of Lowmere</dd>' in page
+    assert "Demanded by" not in page
+
+
 def test_a_restriction_holds_where_it_says_and_nowhere_else(agora: Agora) -> None:
     agora.hold(measure="restrict_by_country", countries=["FR", "JP"])
     assert agora.see("/p/first", "FR").status_code == 451

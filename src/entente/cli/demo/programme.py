@@ -308,7 +308,9 @@ def restored_by_complaint(plan: Plan) -> None:
         lambda: status_at_agora(plan, "toll-polemic") == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
     )
     tell.step("Disabled after the full assessment, under the service's own terms, with reasons.")
-    (letter,) = _wait_for("the letter", lambda: cases.statements_of(found.case_id))
+    (letter,) = _wait_for(
+        "the letter", lambda: [told for told in cases.statements_of(found.case_id) if told.informed_at]
+    )
     at = _forward(timedelta(days=3))
     complaint = complaints.lodge_complaint(
         decision=decision,

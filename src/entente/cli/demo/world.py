@@ -89,9 +89,9 @@ def create(plan: Plan) -> None:
         contact_point_mail="orders@agora.example",
         established_in="XA",
         offers_in=["XA", "XB", "XC"],
+        disseminates_to_public=True,
         service_hosts=["agora.example"],
         languages=["en", "fr"],
-        adapter="webhook",
         actor=SYSTEM,
         at=at,
     )
