@@ -24,7 +24,10 @@ def picture(
 
 
 def family() -> tuple[int, ...]:
-    """Return the process numbers of all that descends from this process, parents first."""
+    """Return the process numbers of the nurseries of this process and of all that descends from them, parents first.
+
+    Other tests of the same run may keep a browser or a server alive beside them.
+    """
     parents: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -34,10 +37,17 @@ def family() -> tuple[int, ...]:
                 continue
             if fields[0] != "Z":
                 parents.setdefault(int(fields[1]), []).append(int(folder.name))
-    found = list(parents.get(os.getpid(), ()))
+    found = [child for child in parents.get(os.getpid(), ()) if _is_nursery(child)]
     for process in found:
         found += parents.get(process, ())
     return tuple(found)
+
+
+def _is_nursery(process: int) -> bool:
+    try:
+        return b"nursery" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def memory_kib(process: int, name: str) -> int:

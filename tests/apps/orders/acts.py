@@ -68,3 +68,18 @@ def restore_all(at: datetime = NOW + timedelta(hours=5)) -> int:
     while services.continue_restorations(at=at):
         batches += 1
     return batches
+
+
+def execute(order: RemovalOrder, **changes: Any) -> RemovalOrder:
+    values: dict[str, Any] = {"answers": ALL_YES, "actor": world.actor("on_call"), "at": NOW}
+    return services.execute_order(order_id=order.id, **{**values, **changes})
+
+
+def impossible(order: RemovalOrder, **changes: Any) -> RemovalOrder:
+    values: dict[str, Any] = {
+        "ground": "manifest_error",
+        "explanation": "The address names no post.",
+        "actor": world.actor("on_call"),
+        "at": NOW,
+    }
+    return services.declare_impossible(order_id=order.id, **{**values, **changes})

@@ -137,6 +137,15 @@ def test_a_gap_is_refused_and_what_came_before_is_in(tmp_path: Path) -> None:
     assert index.apply([(2, 12, None), (3, 11, VALUES[1])]) == 3
 
 
+def test_many_changes_come_in_whatever_is_wrong_behind_them(tmp_path: Path) -> None:
+    index = _follow(tmp_path)
+    many: list[Change] = [(number, number % 5_000, VALUES[number % 6]) for number in range(1, 9_001)]
+    with pytest.raises(ChangesMissing, match="change 9005 where 9001"):
+        index.apply([*many, (9_005, 1, None)])
+    assert (index.reached, len(index)) == (9_000, 5_000)
+    assert (4_321, 0) in index.search(VALUES[4_321 % 6], 0).matches
+
+
 def test_a_reader_that_fails_half_way_leaves_what_it_gave(tmp_path: Path) -> None:
     index = _follow(tmp_path)
 

@@ -67,9 +67,7 @@ def issue_decision(
     gap between two restrictions nor a leftover of the first. Raises CaseAlreadyDecided, MissingGrounds,
     ScopeNotAllowed, MeasureNotAllowed, AssessmentIncomplete.
     """
-    basis = _check(ruling, assessment)
-    if assessment is not None and assessment.case_id != case.pk:
-        raise AssessmentIncomplete(_("This assessment belongs to another case."))
+    basis = _check(ruling, assessment, case)
     current = item.decision
     if current is not None and (supersedes is None or supersedes.pk != current.pk):
         raise CaseAlreadyDecided(_("This address is decided already. Supersede that decision, with reasons."))
@@ -96,16 +94,7 @@ def issue_decision(
     )
     _put_in_force(item, decision, current)
     if ruling.outcome in RESTRICTIONS:
-        request_action(decision=decision, at=at)
-        if basis.requires != bases.Requirement.ORDER:
-            # Rule 1: a restriction of our own that has no end is looked at again; the clock room remembers.
-            deadlines.start_deadline(
-                subject_kind="decision",
-                subject_id=decision.id,
-                rule_id=REVIEW_RULE,
-                trigger_at=at,
-                at=at,
-            )
+        _restrict(decision, basis, at)
     if supersedes is not None:
         deadlines.cancel_deadlines_of(
             subject_kind="decision", subject_id=supersedes.id, reason="superseded", at=at
@@ -115,8 +104,19 @@ def issue_decision(
     return decision
 
 
-def _check(ruling: Ruling, assessment: Assessment | None) -> bases.Basis:
+def _restrict(decision: Decision, basis: bases.Basis, at: datetime) -> None:
+    request_action(decision=decision, at=at)
+    if basis.requires != bases.Requirement.ORDER:
+        # Rule 1: a restriction of our own that has no end is looked at again; the clock room remembers.
+        deadlines.start_deadline(
+            subject_kind="decision", subject_id=decision.id, rule_id=REVIEW_RULE, trigger_at=at, at=at
+        )
+
+
+def _check(ruling: Ruling, assessment: Assessment | None, case: Case) -> bases.Basis:
     basis = bases.basis(ruling.basis_id)
+    if assessment is not None and assessment.case_id != case.pk:
+        raise AssessmentIncomplete(_("This assessment belongs to another case."))
     if not ruling.reasons.strip():
         raise MissingGrounds(_("Say why, in words the person affected can understand."))
     if ruling.outcome == Outcome.RESTORE:
