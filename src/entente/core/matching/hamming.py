@@ -2,9 +2,9 @@
 
 Which radius is served how (every one from 0 to 256 is accepted and exact):
 
-- up to 63, where looking into the buckets costs less than comparing every hash (from 8,192 hashes on, radius 31; from
-  45,000, radius 63): by tables over sixteen chunks of the hash (see `geometry`);
-- beyond, or fewer hashes: by comparing every hash, about two nanoseconds each;
+- up to 63, where looking into the buckets costs less than comparing every hash (radius 31: from 8,192 hashes on;
+  radius 63: from 150,000): by tables over sixteen chunks of the hash (see `geometry`);
+- beyond, or fewer hashes: by comparing every hash, two to three nanoseconds each;
 - a query that meets swollen buckets (a picture with hundreds of thousands of near-copies): by comparing every hash
   too, as soon as the tables have cost as much. So no query costs more than a few scans.
 
@@ -61,7 +61,7 @@ SMALLEST_INDEXED = 8192
 
 _MOST_HASHES = 2**32 - 1
 _JOIN_FROM = 2048
-_SCANNED_PER_LOOKUP = 4
+_SCANNED_PER_LOOKUP = 16
 _BLOCK = 65_536
 _FEW = 64
 _NEAREST_FIRST = itemgetter(1, 0)
