@@ -143,7 +143,7 @@ def _fits(value: object, schema: Mapping[str, Any]) -> bool:
     """Say whether a document has the shape of its schema: every field, no other, and nothing empty."""
     if isinstance(value, dict):
         names = schema["properties"]
-        return list(value) == list(names) and all(_fits(inner, names[name]) for name, inner in value.items())
+        return set(value) == set(names) and all(_fits(inner, names[name]) for name, inner in value.items())
     if isinstance(value, list):
         return bool(value) and all(_fits(inner, schema["items"]) for inner in value)
     return value != ""
