@@ -71,7 +71,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"scope_reasoning": ""}, "scope.reasoning_missing", "scope_reasoning"),
     ({"language": ""}, "language.missing", "language"),
     ({"understood_by": None}, "language.understood_missing", "understood_by"),
-    ({"understood_by": Understanding.LINGUIST}, "language.note_missing", "understood_by_note"),
+    (
+        {"understood_by": Understanding.LINGUIST, "understood_by_note": "L. Example"},
+        "language.linguist_missing",
+        "linguist_id",
+    ),
     ({"understood_by": Understanding.MACHINE_TRANSLATION}, "language.note_missing", "understood_by_note"),
     ({"outcome": ""}, "outcome.missing", "outcome"),
     ({"outcome": "accept"}, "outcome.unknown", "outcome"),
@@ -131,6 +135,8 @@ def test_invented_grounds_are_known_in_exercises_and_notes_fill_the_language_gap
         COMPLETE, understood_by=Understanding.MACHINE_TRANSLATION, understood_by_note="machine, idioms unsure"
     )
     assert codes(translated) == []
+    read = replace(COMPLETE, understood_by=Understanding.LINGUIST, linguist="L. Example")
+    assert codes(read) == []
 
 
 def test_a_road_is_one_of_two() -> None:

@@ -78,7 +78,7 @@ def test_a_type_of_others_is_compared_one_by_one() -> None:
     assert index.refused == {9: "ZeroDivisionError: by accident"}
     assert index.apply([(6, 9, b"abc"), (7, 5, None)], read=(5, 9)) == 9
     assert index.search(b"abc", 1) == ([(9, 0), (4, 1)], 9)
-    assert (index.refused, len(index)) == ({}, 3)
+    assert (index.refused, len(index), index.in_memory) == ({}, 3, 3)
 
 
 def test_changes_of_a_type_of_others_may_not_be_missing() -> None:

@@ -66,7 +66,7 @@ def _segments(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("*.segment"))
 
 
-ACTS = ["apply", "merge", "refresh", "rebuild", "reopen", "delete all", "damage newest"]
+ACTS = ["apply", "merge", "refresh", "rebuild", "fill", "reopen", "delete all", "damage newest"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -90,6 +90,8 @@ def test_it_says_what_stands_at_the_number_it_reached(
                 reader.refresh()
             case "rebuild":
                 writer.rebuild(list(world.standing.items()), len(world.changes))
+            case "fill":
+                reader.fill(list(world.standing.items()), len(world.changes))
             case "reopen":
                 writer = SegmentedIndex.follow(folder, kind)
                 writer.apply(world.changes)
@@ -370,3 +372,43 @@ def test_a_segment_of_another_kind_is_broken_here(tmp_path: Path) -> None:
     assert "not a segment of exact-256" in other.broken["00000000000000000001.segment"]
     with pytest.raises(BadSegment):
         ExactIndex.open(tmp_path / "00000000000000000001.segment")
+
+
+def test_what_stands_is_held_in_memory_and_no_older_segment_is_picked_up(tmp_path: Path) -> None:
+    writer, reader = _follow(tmp_path), _follow(tmp_path)
+    reader.fill([], 0)
+    assert (reader.reached, len(reader), reader.mapped) == (0, 0, "")
+    _three(writer)
+    reader.fill([(11, VALUES[1]), (12, b"short")], 3)
+    assert (reader.reached, len(reader), reader.in_memory) == (3, 1, 1)
+    assert reader.refused == {12: "row 12: a hash has 32 bytes, not 5"}
+    late = _follow(tmp_path)
+    late.fill([(7, VALUES[0])], 5)
+    assert writer.merge()
+    assert not late.refresh()
+    assert late.search(VALUES[1], 0) == ([], 5)
+    assert reader.refresh()
+    assert (reader.in_memory, reader.mapped) == (0, f"{3:020d}.segment")
+    assert reader.search(VALUES[1], 0) == ([(11, 0)], 3)
+    late.apply([(6, 7, None)])
+    assert late.search(VALUES[0], 0) == ([], 6)
+    assert late.merge()
+    assert reader.refresh()
+    assert (len(reader), reader.reached) == (0, 6)
+
+
+def test_whoever_vouches_for_a_segment_is_asked_before_it_appears(tmp_path: Path) -> None:
+    index = _follow(tmp_path)
+    _three(index)
+    seen: list[tuple[int, list[str]]] = []
+
+    def refuse(reached: int) -> None:
+        seen.append((reached, _segments(tmp_path)))
+        raise LookupError("nobody knows")
+
+    index.before_write = refuse
+    with pytest.raises(LookupError, match="nobody knows"):
+        index.merge()
+    assert (seen, _segments(tmp_path)) == ([(3, [])], [])
+    assert not index.is_compiled
+    assert SegmentedIndex.follow(tmp_path / "hamming", HammingIndex).is_compiled

@@ -38,6 +38,11 @@ class ComparedIndex:
         """The number of the last change that answers take into account."""
         return self._state[1]
 
+    @property
+    def in_memory(self) -> int:
+        """How many signals are in no segment: all of them."""
+        return len(self)
+
     def __len__(self) -> int:
         return len(self._state[0])
 

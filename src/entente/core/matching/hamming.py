@@ -73,6 +73,7 @@ class HammingIndex(MappedIndex):
     kind = "hamming-256"
     width = HASH_BYTES
     widest_radius = WIDEST_RADIUS
+    is_compiled = True
     merge_from = 20_000
 
     def __init__(self, segment: Segment) -> None:

@@ -32,6 +32,10 @@ class SignalIndex(Protocol):
         """The number of the last change that answers take into account."""
 
     @property
+    def in_memory(self) -> int:
+        """How many changes, or signals, are in no segment."""
+
+    @property
     def should_merge(self) -> bool:
         """Whether enough changes are in memory for a merge to pay."""
 

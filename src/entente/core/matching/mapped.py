@@ -30,6 +30,8 @@ class MappedIndex(ABC):
     """Bytes of a hash."""
     widest_radius: ClassVar[int]
     """Every radius from 0 to this one is accepted, and answered exactly."""
+    is_compiled: ClassVar[bool] = False
+    """Whether its loops are compiled, so that the first question waits unless `tables.prepare` was called before."""
     merge_from: ClassVar[int]
     """So many changes in memory make a merge worth while; until then, scanning them costs less than a millisecond."""
 

@@ -67,8 +67,11 @@ class SegmentedIndex(Generic[Kind]):
         """Segments that could not be opened, by file name, with the reason."""
         self.refused: dict[int, str] = {}
         """Rows that were passed over since this index was opened, with what is wrong with their value."""
+        self.before_write: Callable[[int], None] = _nothing
+        """Called with the number of a segment before that appears; what it raises keeps it from being written."""
         self._kind = kind
         self._known_broken: dict[str, tuple[int, int, int] | None] = {}
+        self._filled_at = 0
         self._turn = threading.RLock()
         self._base: Kind | None = None
         self._live = LivePart(kind.width, 0, several=self.several)
@@ -94,6 +97,22 @@ class SegmentedIndex(Generic[Kind]):
     def should_merge(self) -> bool:
         """Whether enough changes are in memory for a merge to pay."""
         return len(self._live) >= self._kind.merge_from
+
+    @property
+    def in_memory(self) -> int:
+        """How many changes are in no segment yet."""
+        return len(self._live)
+
+    @property
+    def mapped(self) -> str:
+        """The name of the segment that is in use, which may have been deleted since; empty without one."""
+        base = self._state.base
+        return "" if base is None else base.path.name
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the first question waits for loops to be loaded or compiled (`tables.prepare`)."""
+        return self._kind.is_compiled
 
     def __len__(self) -> int:
         """Count the hashes that can answer; this reads all their rows."""
@@ -162,10 +181,23 @@ class SegmentedIndex(Generic[Kind]):
         blocks = list(self._gathered(rows))
         return self._write(blocks, sum(len(hashes) for _, hashes in blocks), reached)
 
+    def fill(self, rows: Iterable[tuple[int, bytes]], reached: int) -> None:
+        """Hold all (row, value) that stand in the database at `reached` in memory, in place of what was held.
+
+        A segment that reaches less is not picked up any more: what ended between the two is told nowhere.
+        """
+        checked = [(reached, row, self._checked(row, value)) for row, value in rows]
+        with self._turn:
+            live = LivePart(self._kind.width, reached - 1, several=self.several)
+            live.extend([change for change in checked if change[2]])
+            live.advance(reached)
+            self._base, self._live, self._filled_at = None, live, reached
+            self._publish()
+
     def refresh(self) -> bool:
         """Pick up a newer segment that another process wrote; tell whether there was one."""
         with self._turn:
-            known = -1 if self._base is None else self._base.reached
+            known = self._filled_at - 1 if self._base is None else self._base.reached
             for path in sorted(self.folder.glob(f"*{SEGMENT_SUFFIX}"), reverse=True):
                 if path.name <= _name(known):
                     return False
@@ -229,6 +261,7 @@ class SegmentedIndex(Generic[Kind]):
             if self._base is not None and self._base.reached > reached:
                 return False
             remove_leftovers(self.folder)
+            self.before_write(reached)
             path = self.folder / _name(reached)
             made = self._kind.build_from(blocks, path, count=count, reached=reached)
             with self._turn:
@@ -278,6 +311,10 @@ class SegmentedIndex(Generic[Kind]):
                     partial(base.hashes, first, first + len(block)),
                 )
         yield live.entries, live.holds(np.arange(len(live.entries))), lambda: live.hashes
+
+
+def _nothing(_reached: int) -> None:
+    """Do nothing before a segment is written."""
 
 
 def _name(reached: int) -> str:

@@ -1,0 +1,1 @@
+"""The index hub: following, searching, building, merging."""
