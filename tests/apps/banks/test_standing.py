@@ -17,11 +17,11 @@ from entente.apps.banks.errors import (
     SignalRetracted,
     TooManySignals,
 )
-from entente.apps.banks.services import changing
+from entente.apps.banks.services import NewSignal, Source, changing
 from entente.apps.banks.services.recording import signal_subject
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.registries import Registry
-from tests.apps.banks.acts import LATER, WORDS, add, bank, changes, facts, one, reviewer
+from tests.apps.banks.acts import LATER, WORDS, add, bank, changes, facts, one, reviewer, senior
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +234,40 @@ def test_an_index_follows_the_sequence_and_can_be_built_anew() -> None:
     assert [(s.signal_id, s.bank_id) for s in queries.standing("sha256")] == [(second.pk, made.id)]
     assert queries.standing("sha256", after_id=second.pk) == []
     assert queries.standing("md5") == []
+    assert queries.standing_values("sha256") == [(second.pk, bytes(second.value))]
+    assert queries.standing_values("sha256", second.pk) == []
+
+
+def test_the_changes_of_one_type_can_be_read_alone() -> None:
+    made, retired, empty = bank(), bank(), bank()
+    assert queries.types_standing() == set()
+    one(made.id, "one")
+    services.add_signals(
+        bank_id=made.id,
+        signals=[NewSignal("md5", bytes(16)), NewSignal("pdq", bytes(32))],
+        source=Source(how="import", words="list.csv"),
+        actor=reviewer(),
+        at=NOW,
+    )
+    services.add_signals(
+        bank_id=retired.id,
+        signals=[NewSignal("url_md5", bytes(16))],
+        source=Source(how="import", words="list.csv"),
+        actor=reviewer(),
+        at=NOW,
+    )
+    services.retire_bank(bank_id=retired.id, reason=WORDS, actor=senior(), at=NOW)
+    assert empty.standing_count == 0
+    assert queries.types_standing() == {"md5", "pdq", "sha256"}
+    assert [c.number for c in queries.changes_after(0, signal_type="pdq")] == [3]
+    assert queries.changes_after(3, signal_type="pdq") == []
+
+
+def test_a_change_has_a_mark_that_no_other_has() -> None:
+    made = bank()
+    first = one(made.id, "one")
+    mark = queries.change_mark(1)
+    assert mark == queries.change_mark(1)
+    services.retract_signals(signal_ids=[first.pk], reason=WORDS, actor=reviewer(), at=NOW)
+    assert len({mark, queries.change_mark(2), ""}) == 3
+    assert queries.change_mark(3) == queries.change_mark(0) == ""

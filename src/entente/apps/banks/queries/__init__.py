@@ -9,21 +9,28 @@ from entente.apps.banks.queries.banks import (
     bank_policies,
     banks,
     proposals_of,
+    restrict_proposals,
     sharing_proposals,
 )
 from entente.apps.banks.queries.changes import (
     ChangeFacts,
     StandingFacts,
+    change_mark,
     changes_after,
     last_change,
     standing,
+    standing_count,
+    standing_values,
+    types_standing,
 )
+from entente.apps.banks.queries.entries import BankEntry, bank_named, entries_of_bank
 from entente.apps.banks.queries.exchanges import ExchangeLine, RunLine, exchange, exchanges, runs_of
 from entente.apps.banks.queries.labels import EntityLine, entities, territories
 from entente.apps.banks.queries.signals import (
     ChangeLine,
     JudgementLine,
     OpinionLine,
+    ProvenanceLine,
     SignalFacts,
     SignalFilter,
     SignalHistory,
@@ -36,6 +43,7 @@ from entente.apps.banks.queries.signals import (
 from entente.apps.banks.rules import BankPolicy, MayRestrict, may_restrict
 
 __all__ = [
+    "BankEntry",
     "BankLine",
     "BankPage",
     "BankPolicy",
@@ -47,6 +55,7 @@ __all__ = [
     "MayRestrict",
     "OpinionLine",
     "ProposalLine",
+    "ProvenanceLine",
     "RunLine",
     "SignalFacts",
     "SignalFilter",
@@ -54,11 +63,14 @@ __all__ = [
     "SignalPage",
     "StandingFacts",
     "bank",
+    "bank_named",
     "bank_page",
     "bank_policies",
     "banks",
+    "change_mark",
     "changes_after",
     "entities",
+    "entries_of_bank",
     "exchange",
     "exchanges",
     "find_signals",
@@ -66,10 +78,14 @@ __all__ = [
     "last_change",
     "may_restrict",
     "proposals_of",
+    "restrict_proposals",
     "runs_of",
     "sharing_proposals",
     "signals_facts",
     "signals_of_bank",
     "standing",
+    "standing_count",
+    "standing_values",
     "territories",
+    "types_standing",
 ]

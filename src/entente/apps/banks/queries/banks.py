@@ -101,6 +101,12 @@ def proposals_of(bank_id: UUID, *, limit: int = 50) -> list[ProposalLine]:
     return [_proposal(row) for row in rows.order_by("-proposed_at", "-id")[:limit]]
 
 
+def restrict_proposals() -> list[ProposalLine]:
+    """Return the proposals that a bank restricts, of all banks, that wait for a second person, oldest first."""
+    rows = RestrictProposal.objects.filter(state=ProposalState.PROPOSED).select_related("bank")
+    return [_proposal(row) for row in rows.order_by("proposed_at", "id")]
+
+
 def sharing_proposals(*, waiting_only: bool = True, limit: int = 100) -> list[ProposalLine]:
     """Return proposals to share signals: those that wait, oldest first, or all of them, newest first."""
     rows = SharingProposal.objects.select_related("bank").order_by("-proposed_at", "-id")

@@ -149,10 +149,21 @@ class JudgementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenanceLine:
+    """On which occasion a signal came into its bank, and how many came with it."""
+
+    added_by_name: str
+    reason: str
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignalHistory:
     """All that happened to a signal, each list oldest first."""
 
     facts: SignalFacts
+    provenance: ProvenanceLine
     changes: tuple[ChangeLine, ...]
     opinions: tuple[OpinionLine, ...]
     judgements: tuple[JudgementLine, ...]
@@ -191,6 +202,9 @@ def history(signal_id: int) -> SignalHistory:
         raise NoSuchSignal(_("There is no such signal."))
     return SignalHistory(
         facts=_facts(row),
+        provenance=ProvenanceLine(
+            row.provenance.added_by_name, row.provenance.reason, row.provenance.at, row.provenance.count
+        ),
         changes=tuple(_change(change) for change in row.changes.order_by("number")),
         opinions=tuple(_opinions(row.opinions.order_by("at", "number"))),
         judgements=tuple(_judgement(one) for one in row.judgements.order_by("judged_at", "id")),

@@ -1,0 +1,1 @@
+"""Tests of `entente hash`, `check`, `scan` and `banks`."""
