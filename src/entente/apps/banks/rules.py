@@ -51,6 +51,11 @@ class BankPolicy:
         return self.owner_kind == OwnerKind.AUTHORITY
 
 
+def is_for_programs(*, owner_kind: str, negative_kind: str, is_shared: bool) -> bool:
+    """Say whether an API client may keep such a bank: this service's own, protecting nothing, shared with nobody."""
+    return owner_kind == OwnerKind.OWN and not negative_kind and not is_shared
+
+
 @dataclass(frozen=True, slots=True)
 class MayRestrict:
     """Whether a match may lead to a provisional restriction, and if not, the first reason why not.

@@ -1,27 +1,28 @@
 """Banks, signals and their changes, what people say about signals, entity labels, proposals, exchanges."""
 
-from entente.apps.banks.models.bank import (
+from entente.apps.banks.choices import (
     MOST_PROVISIONAL_HOURS,
-    Bank,
+    AuthorKind,
     BankPolicy,
     BankState,
-    NegativeKind,
-    OwnerKind,
-)
-from entente.apps.banks.models.entity import Designation, EntityLabel
-from entente.apps.banks.models.exchange import Exchange, ExchangeRun, ExchangeState, RunOutcome
-from entente.apps.banks.models.proposal import ProposalState, RestrictProposal, SharingProposal, SharingUse
-from entente.apps.banks.models.signal import (
-    ChangeCounter,
     ChangeKind,
-    Provenance,
+    ExchangeState,
+    NegativeKind,
+    OpinionKind,
+    OwnerKind,
+    ProposalState,
     ProvenanceKind,
     RetractedBy,
-    Signal,
-    SignalChange,
+    RunOutcome,
+    SharingUse,
     SignalState,
 )
-from entente.apps.banks.models.voice import AuthorKind, OpinionKind, SignalJudgement, SignalOpinion
+from entente.apps.banks.models.bank import Bank
+from entente.apps.banks.models.entity import Designation, EntityLabel
+from entente.apps.banks.models.exchange import Exchange, ExchangeRun
+from entente.apps.banks.models.proposal import RestrictProposal, SharingProposal
+from entente.apps.banks.models.signal import ChangeCounter, Provenance, Signal, SignalChange
+from entente.apps.banks.models.voice import SignalJudgement, SignalOpinion
 
 __all__ = [
     "MOST_PROVISIONAL_HOURS",

@@ -3,43 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from entente.apps.banks.choices import MOST_PROVISIONAL_HOURS, BankPolicy, BankState, NegativeKind, OwnerKind
 from entente.apps.kernel.ids import new_id
-
-MOST_PROVISIONAL_HOURS = 24
-"""A provisional restriction ends by itself after a day at the latest (DESIGN.md rule 2; issue, point 4)."""
-
-
-class OwnerKind(models.TextChoices):
-    """Whose bank it is: this service's, a partner's, a public authority's."""
-
-    OWN = "own", _("This service")
-    PARTNER = "partner", _("A partner")
-    AUTHORITY = "authority", _("An authority")
-
-
-class BankPolicy(models.TextChoices):
-    """What a match with one of its signals may lead to, at most."""
-
-    OBSERVE = "observe", _("Observe")
-    OPEN_CASE = "open_case", _("Open a case")
-    RESTRICT = "restrict", _("Restrict provisionally")
-
-
-class NegativeKind(models.TextChoices):
-    """What a bank protects that overrules all others."""
-
-    JOURNALISM = "journalism", _("Journalism")
-    EVIDENCE = "evidence", _("Evidence of crimes")
-    COUNTER_SPEECH = "counter_speech", _("Counter-speech")
-
-
-class BankState(models.TextChoices):
-    """A bank is in use, or retired for good; its signals and their history stay."""
-
-    IN_USE = "in_use", _("In use")
-    RETIRED = "retired", _("Retired")
 
 
 class Bank(models.Model):

@@ -3,17 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from entente.apps.banks.choices import ExchangeState, RunOutcome
 from entente.apps.banks.models.bank import Bank
 from entente.apps.kernel.ids import new_id
-
-
-class ExchangeState(models.TextChoices):
-    """Whether it is fetched."""
-
-    ON = "on", _("On")
-    OFF = "off", _("Off")
 
 
 class Exchange(models.Model):
@@ -59,15 +52,6 @@ class Exchange(models.Model):
             ),
             models.CheckConstraint(name="banks_exchange_pause", condition=models.Q(every_minutes__gte=1)),
         ]
-
-
-class RunOutcome(models.TextChoices):
-    """How a fetch ended. More: it stopped in the middle of a long list and goes on at once."""
-
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    MORE = "more", _("Goes on")
-    FAILED = "failed", _("Failed")
 
 
 class ExchangeRun(models.Model):

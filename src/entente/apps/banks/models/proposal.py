@@ -3,26 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from entente.apps.banks.choices import ProposalState, SharingUse
 from entente.apps.banks.models.bank import Bank
 from entente.apps.kernel.ids import new_id
-
-
-class ProposalState(models.TextChoices):
-    """How far it is. Overtaken: what was proposed changed before somebody confirmed it."""
-
-    PROPOSED = "proposed", _("Waiting for a second person")
-    CONFIRMED = "confirmed", _("Confirmed")
-    REFUSED = "refused", _("Refused")
-    OVERTAKEN = "overtaken", _("Overtaken by a change")
-
-
-class SharingUse(models.TextChoices):
-    """For what partners may use a shared signal, at most."""
-
-    OPEN_CASE = "open_case", _("Open cases only")
-    RESTRICT = "restrict", _("Restrict as well")
 
 
 def _two_people() -> models.Q:

@@ -3,24 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from entente.apps.banks.choices import ChangeKind, ProvenanceKind, RetractedBy, SharingUse, SignalState
 from entente.apps.banks.fields import RowNumber
 from entente.apps.banks.models.bank import Bank
 from entente.apps.banks.models.entity import EntityLabel
-from entente.apps.banks.models.proposal import SharingUse
 from entente.apps.kernel.ids import new_id
-
-
-class ProvenanceKind(models.TextChoices):
-    """How signals came into a bank."""
-
-    MANUAL = "manual", _("Added by hand")
-    IMPORT = "import", _("Imported from a file")
-    EXCHANGE = "exchange", _("Fetched from an exchange")
-    DECISION = "decision", _("Offered from a decision")
-    ADOPTION = "adoption", _("Adopted from another bank")
-    SHARING = "sharing", _("Shared with partners")
 
 
 class Provenance(models.Model):
@@ -52,25 +40,6 @@ class Provenance(models.Model):
                 condition=models.Q(decision_id__isnull=False),
             )
         ]
-
-
-class SignalState(models.TextChoices):
-    """Whether a signal stands; only a standing one matches."""
-
-    STANDING = "standing", _("Standing")
-    DISABLED = "disabled", _("Disabled until a date")
-    QUARANTINED = "quarantined", _("Quarantined")
-    EXPIRED = "expired", _("Expired")
-    RETRACTED = "retracted", _("Retracted")
-
-
-class RetractedBy(models.TextChoices):
-    """Who took a signal back; what a partner took back, the partner may send again."""
-
-    PERSON = "person", _("A person of this service")
-    EXCHANGE = "exchange", _("The partner, through its exchange")
-    ORDER_ENDED = "order_ended", _("The end of the order it was born of")
-    ORIGINAL = "original", _("The retraction of what it was copied from")
 
 
 class Signal(models.Model):
@@ -167,20 +136,6 @@ class Signal(models.Model):
                 | models.Q(born_of_order__isnull=False, not_shared_before__isnull=False),
             ),
         ]
-
-
-class ChangeKind(models.TextChoices):
-    """What changed the standing of a signal."""
-
-    ADDED = "added", _("Added")
-    REINSTATED = "reinstated", _("Reinstated")
-    DISABLED = "disabled", _("Disabled")
-    ENABLED = "enabled", _("Enabled")
-    QUARANTINED = "quarantined", _("Quarantined")
-    RELEASED = "released", _("Released from quarantine")
-    EXPIRED = "expired", _("Expired")
-    PROLONGED = "prolonged", _("Prolonged")
-    RETRACTED = "retracted", _("Retracted")
 
 
 class SignalChange(models.Model):

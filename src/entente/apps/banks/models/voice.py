@@ -3,25 +3,10 @@
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
+from entente.apps.banks.choices import AuthorKind, OpinionKind
 from entente.apps.banks.models.signal import Signal
 from entente.apps.kernel.ids import new_id
-
-
-class AuthorKind(models.TextChoices):
-    """Whose opinion it is."""
-
-    PERSON = "person", _("A person of this service")
-    PARTNER = "partner", _("A partner")
-
-
-class OpinionKind(models.TextChoices):
-    """What an opinion says; withdrawn: its author has none any more."""
-
-    CONFIRM = "confirm", _("Confirms")
-    CONTEST = "contest", _("Contests")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class SignalOpinion(models.Model):

@@ -1,12 +1,15 @@
 """What other rooms and doors may do with banks.
 
-`keeping` and `restricting` are about banks, `adding`, `changing`, `judging` and `sweeping` about signals, `adopting`,
-`offering` and `sharing` about what moves between banks, `connecting`, `paging` and `fetching` about exchanges.
+`keeping`, `adjusting` and `restricting` are about banks, `adding`, `changing`, `judging` and `sweeping` about signals, `adopting`,
+`offering` and `sharing` about what moves between banks, `connecting`, `paging` and `fetching` about exchanges,
+`exporting` about what leaves as a file.
 """
 
 from entente.apps.banks.services.adding import MOST_AT_ONCE, add_signals
+from entente.apps.banks.services.adjusting import adjust_bank
 from entente.apps.banks.services.adopting import adopt_signals
 from entente.apps.banks.services.changing import (
+    LONGEST_DISABLED,
     disable_signal,
     enable_signal,
     end_order_signals,
@@ -23,6 +26,7 @@ from entente.apps.banks.services.connecting import (
     turn_off,
     turn_on,
 )
+from entente.apps.banks.services.exporting import record_export
 from entente.apps.banks.services.fetching import fetch_due
 from entente.apps.banks.services.judging import (
     add_opinion,
@@ -40,6 +44,7 @@ from entente.apps.banks.services.sweeping import end_due_signals
 from entente.apps.banks.types import Added, BankOwner, BankSettings, NewSignal, PageResult, Source
 
 __all__ = [
+    "LONGEST_DISABLED",
     "MOST_AT_ONCE",
     "Added",
     "BankOwner",
@@ -50,6 +55,7 @@ __all__ = [
     "Source",
     "add_opinion",
     "add_signals",
+    "adjust_bank",
     "adopt_signals",
     "change_bank",
     "change_exchange",
@@ -69,6 +75,7 @@ __all__ = [
     "propose_sharing",
     "quarantine_signal",
     "record_designation",
+    "record_export",
     "record_judgement",
     "record_page",
     "refuse_restrict",

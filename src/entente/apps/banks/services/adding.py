@@ -12,6 +12,7 @@ from entente.apps.banks.errors import BankClosed, NoSuchBank, NotForThisBank, Si
 from entente.apps.banks.fields import join_labels
 from entente.apps.banks.models import Bank, BankState, EntityLabel, Provenance, ProvenanceKind
 from entente.apps.banks.services.inserting import ROWS_AT_ONCE, Common, Ready, Written, write_signals
+from entente.apps.banks.services.people import refuse_program
 from entente.apps.banks.services.recording import record_bank
 from entente.apps.banks.types import Added, BadSignal, NewSignal, Source
 from entente.apps.banks.values import UnusableValue, bad, key_of, value_of
@@ -45,13 +46,13 @@ def add_signals(
     Bad ones come back with their place and the reason, all others are kept; what the bank holds already stays as it is.
     Nobody has confirmed them yet. The same call again adds nothing. A large import is several calls: give each the
     `provenance_id` that the first returned. Call it outside any transaction.
-    Raises NoSuchBank, BankClosed, NotForThisBank, SignalInvalid, TooManySignals.
+    Raises NoSuchBank, BankClosed, NotForThisBank, PersonNeeded, SignalInvalid, TooManySignals.
     """
     if source.how not in _BY_HAND:
         raise SignalInvalid(_("Say whether this is added by hand or imported."), field="how")
     if len(signals) > MOST_AT_ONCE:
         raise TooManySignals(_("At most %(most)s signals at once.") % {"most": f"{MOST_AT_ONCE:,}"})
-    _open_bank(bank_id)
+    _open_bank(bank_id, actor)
     ready, bad_ones = prepare(signals, at=at)
     provenance = (
         _known_provenance(provenance_id, bank_id, actor)
@@ -71,7 +72,7 @@ def add_signals(
     total = Added(bad=tuple(bad_ones), provenance_id=provenance.pk if ready or provenance_id else None)
     for rows in in_batches(ready):
         with transaction.atomic():
-            _open_bank(bank_id)
+            _open_bank(bank_id, actor)
             if provenance._state.adding:  # noqa: SLF001 - set by Django on every row
                 provenance.save(force_insert=True)
                 facts: JSONObject = {
@@ -136,19 +137,20 @@ def entity_id(name: str, known: dict[str, UUID], at: datetime) -> UUID:
     return known[name]
 
 
-def _open_bank(bank_id: UUID) -> None:
-    """Refuse what takes no signals by this road. Raises NoSuchBank, BankClosed, NotForThisBank."""
-    bank = Bank.objects.filter(pk=bank_id).values("state", "is_shared", "exchange").first()
+def _open_bank(bank_id: UUID, actor: Actor) -> None:
+    """Refuse what takes no signals by this road. Raises NoSuchBank, BankClosed, NotForThisBank, PersonNeeded."""
+    bank = Bank.objects.select_related("exchange").filter(pk=bank_id).first()
     if bank is None:
         raise NoSuchBank(_("There is no such bank."))
-    if bank["state"] == BankState.RETIRED:
+    if bank.state == BankState.RETIRED:
         raise BankClosed(_("This bank is retired; nothing is added to it any more."))
-    if bank["exchange"] is not None:
+    if getattr(bank, "exchange", None) is not None:
         raise NotForThisBank(_("An exchange fills this bank. Add signals to a bank of this service instead."))
-    if bank["is_shared"]:
+    if bank.is_shared:
         raise NotForThisBank(
             _("Signals come into a shared bank by a proposal that a second person confirms.")
         )
+    refuse_program(actor, bank)
 
 
 def _known_provenance(provenance_id: UUID, bank_id: UUID, actor: Actor) -> Provenance:

@@ -24,7 +24,7 @@ from entente.apps.banks.errors import (
 from entente.apps.banks.models import ChangeKind, RetractedBy, Signal, SignalState
 from entente.apps.banks.registries import tell_retracted
 from entente.apps.banks.services.numbering import Turn, write_changes
-from entente.apps.banks.services.people import require_person_of_this_service, words
+from entente.apps.banks.services.people import refuse_program, require_person_of_this_service, words
 from entente.apps.banks.services.recording import listed, record_bank, record_signal
 from entente.apps.banks.services.stating import state_sharing_ended
 from entente.apps.banks.standing import next_turn, state_of
@@ -50,7 +50,8 @@ _OF_STANDING: Final = (
 def retract_signals(*, signal_ids: Iterable[int], reason: str, actor: Actor, at: datetime) -> int:
     """Take signals back for good, with a reason; return how many that changed. Those retracted already stay so.
 
-    The rooms that decided because of them hear of it. Raises ReasonMissing, NoSuchSignal, TooManySignals.
+    The rooms that decided because of them hear of it.
+    Raises ReasonMissing, NoSuchSignal, TooManySignals, PersonNeeded (`people.refuse_program`).
     """
     why = words(reason)
     wanted = sorted(set(signal_ids))
@@ -59,6 +60,8 @@ def retract_signals(*, signal_ids: Iterable[int], reason: str, actor: Actor, at:
     signals = locked(wanted)
     if len(signals) < len(wanted):
         raise NoSuchSignal(_("There is no such signal."))
+    for bank in {signal.bank_id: signal.bank for signal in signals}.values():
+        refuse_program(actor, bank)
     return take_back(signals, by=RetractedBy.PERSON, reason=why, actor=actor, at=at)
 
 
@@ -127,11 +130,15 @@ def reinstate_signal(*, signal_id: int, reason: str, actor: Actor, at: datetime)
 
 @transaction.atomic
 def disable_signal(*, signal_id: int, until: datetime, reason: str, actor: Actor, at: datetime) -> Signal:
-    """Let a signal match nothing until a moment. Raises ReasonMissing, SignalInvalid, NoSuchSignal, SignalRetracted."""
+    """Let a signal match nothing until a moment.
+
+    Raises ReasonMissing, SignalInvalid, NoSuchSignal, SignalRetracted, PersonNeeded (`people.refuse_program`).
+    """
     why = words(reason)
     if not at < until <= at + LONGEST_DISABLED:
         raise SignalInvalid(_("Disable it until a date within five years."), field="until")
     signal = _standing_one(signal_id)
+    refuse_program(actor, signal.bank)
     was = signal.state == SignalState.STANDING
     signal.disabled_until = until
     return _settle(signal, was=was, kind=ChangeKind.DISABLED, reason=why, actor=actor, at=at)
@@ -139,8 +146,9 @@ def disable_signal(*, signal_id: int, until: datetime, reason: str, actor: Actor
 
 @transaction.atomic
 def enable_signal(*, signal_id: int, actor: Actor, at: datetime) -> Signal:
-    """Let a disabled signal match again. Raises NoSuchSignal, SignalRetracted, NotInThisStanding."""
+    """Let a disabled signal match again. Raises NoSuchSignal, SignalRetracted, NotInThisStanding, PersonNeeded."""
     signal = _standing_one(signal_id)
+    refuse_program(actor, signal.bank, is_stronger=True)
     if signal.disabled_until is None or signal.disabled_until <= at:
         raise NotInThisStanding(_("This signal is not disabled."))
     was = signal.state == SignalState.STANDING

@@ -23,7 +23,7 @@ from entente.apps.banks.models import (
 )
 from entente.apps.banks.services.adding import entity_id
 from entente.apps.banks.services.changing import locked_one
-from entente.apps.banks.services.people import require_person_of_this_service, words
+from entente.apps.banks.services.people import refuse_program, require_person_of_this_service, words
 from entente.apps.banks.services.recording import record_signal
 from entente.apps.banks.territories import EUROPEAN_UNION, UNITED_NATIONS
 from entente.apps.kernel.actors import Actor
@@ -126,9 +126,10 @@ def set_labels(
 ) -> Signal:
     """Say whom a signal's content is taken to come from, what it does, or what else is to be known of it.
 
-    What is None stays; an empty text or list takes it away. Raises NoSuchSignal, SignalInvalid.
+    What is None stays; an empty text or list takes it away. Raises NoSuchSignal, SignalInvalid, PersonNeeded.
     """
     signal = locked_one(signal_id)
+    refuse_program(actor, signal.bank)
     name = "" if entity is None else entity.strip()
     kept = split_labels(signal.labels) if labels is None else tuple(dict.fromkeys(labels))
     text = signal.note if note is None else note.strip()

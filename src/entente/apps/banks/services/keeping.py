@@ -18,7 +18,7 @@ from entente.apps.banks.models import (
     ProposalState,
     RestrictProposal,
 )
-from entente.apps.banks.services.people import require_person, words
+from entente.apps.banks.services.people import refuse_program, require_keeper, require_person, words
 from entente.apps.banks.services.recording import record_bank
 from entente.apps.banks.services.stating import state_policy
 from entente.apps.banks.types import BankOwner, BankSettings
@@ -42,8 +42,11 @@ def create_bank(
     negative_kind: str = "",
     is_shared: bool = False,
 ) -> Bank:
-    """Make a bank, which observes or opens cases. Raises PersonNeeded, BankInvalid, TwoPeopleNeeded."""
-    require_person(actor)
+    """Make a bank, which observes or opens cases. Raises PersonNeeded, BankInvalid, TwoPeopleNeeded.
+
+    An API client makes plain banks of this service (`rules.is_for_programs`), and nothing else.
+    """
+    require_keeper(actor)
     if settings.policy == BankPolicy.RESTRICT:
         raise TwoPeopleNeeded(_("A new bank cannot restrict. Make it, then propose that it restricts."))
     values = _checked(settings)
@@ -59,6 +62,7 @@ def create_bank(
         created_by_name=actor.name,
         created_at=at,
     )
+    refuse_program(actor, bank)
     _save(bank, force_insert=True)
     facts = {"name": bank.name, "owner": bank.owner_kind, "policy": bank.policy, "negative": negative_kind}
     record_bank(bank.pk, "created", actor=actor, at=at, facts=facts)
@@ -73,9 +77,10 @@ def change_bank(*, bank_id: UUID, settings: BankSettings, reason: str, actor: Ac
     later end, another basis) takes two: let it open cases, change it, propose it again. A proposal that waits is
     overtaken by any change. Raises PersonNeeded, ReasonMissing, NoSuchBank, BankClosed, BankInvalid, TwoPeopleNeeded.
     """
-    require_person(actor)
+    require_keeper(actor)
     why = words(reason)
     bank = locked_bank(bank_id)
+    refuse_program(actor, bank, is_stronger=True)
     values = _checked(settings)
     was = bank.policy
     if values["policy"] == BankPolicy.RESTRICT and was != BankPolicy.RESTRICT:
@@ -125,9 +130,10 @@ def retire_bank(*, bank_id: UUID, reason: str, actor: Actor, at: datetime) -> Ba
     """
     from entente.apps.banks.services.connecting import stop_exchange_of
 
-    require_person(actor)
+    require_keeper(actor)
     why = words(reason)
     bank = locked_bank(bank_id)
+    refuse_program(actor, bank, is_stronger=True)
     restricted = bank.policy == BankPolicy.RESTRICT
     bank.state, bank.retired_at, bank.retired_reason = BankState.RETIRED, at, why
     if restricted:

@@ -1,14 +1,19 @@
 """Who may do what in this room, beside the table of permissions: persons, and not the same one twice."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from entente.apps.banks.errors import PersonNeeded, ReasonMissing, SecondPersonNeeded
+from entente.apps.banks.rules import is_for_programs
 from entente.apps.kernel.actors import Actor
 from entente.apps.parties import queries as parties
 from entente.apps.parties.errors import UnknownPerson
 from entente.apps.parties.roles import STAND_APART
+
+if TYPE_CHECKING:
+    from entente.apps.banks.models import Bank
 
 SHORTEST_REASON = 10
 
@@ -28,6 +33,27 @@ def require_person_of_this_service(actor: Actor) -> None:
         raise PersonNeeded(_("A person of this service has to do this.")) from None
     if person.from_outside or not person.is_active:
         raise PersonNeeded(_("A person of this service has to do this, nobody from elsewhere."))
+
+
+def require_keeper(actor: Actor) -> None:
+    """Let people through who may act, and API clients, whose scope the door checked. Raises PersonNeeded."""
+    if actor.kind != "api_client":
+        require_person(actor)
+
+
+def refuse_program(actor: Actor, bank: "Bank", *, is_stronger: bool = False) -> None:
+    """Keep API clients away from banks that are not theirs to keep (`rules.is_for_programs`). Raises PersonNeeded.
+
+    `is_stronger`: the act could let a match lead to more. In a bank that restricts, only people do that.
+    """
+    if actor.kind != "api_client":
+        return
+    if not is_for_programs(
+        owner_kind=bank.owner_kind, negative_kind=bank.negative_kind, is_shared=bank.is_shared
+    ):
+        raise PersonNeeded(_("A program keeps banks of this service only, which are shared with nobody."))
+    if is_stronger and bank.policy == "restrict":
+        raise PersonNeeded(_("This bank restricts. A person changes what it does."))
 
 
 def require_second_person(actor: Actor, proposed_by_id: str) -> None:
