@@ -28,9 +28,14 @@ test: ## Set everything up and pass the suite (under 10 minutes on 2 cores)
 	@$(PY) scripts/suite.py test
 
 .PHONY: test-long
-test-long: ## The long part: kills, fuzzing, the browser matrix (under 25 minutes)
+test-long: ## The long part: kills, the browser matrix, all on PostgreSQL (under 25 minutes)
 	@$(PYTHON) scripts/setup.py test
 	@$(PY) scripts/suite.py test-long
+
+.PHONY: fuzz
+fuzz: ## Fuzz parsers and decoders for FUZZ_SECONDS (600 unless told)
+	@$(PYTHON) scripts/setup.py test
+	@$(PY) scripts/suite.py fuzz
 
 ##@ Work on it
 
@@ -60,7 +65,7 @@ migrations: setup ## Write the migrations of changed models
 
 .PHONY: lock
 lock: setup ## Pin every package again, for Python 3.11 to 3.13
-	@for group in base demo test; do \
+	@for group in base demo scale test; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate $(LOCK_OPTIONS) requirements/$$group.in -o requirements/$$group.txt; \
 	done

@@ -97,6 +97,8 @@ REGISTRIES = {
     "cases.scrutiny_open": "the letter names the roads: may this order be scrutinised?",
     "cases.backgrounds": "how the service came to the addresses of a case that binds nobody (any more)",
     "cases.case_left": "the suspected-child-abuse key took a case out",
+    "cases.held_past_end": "a restriction has reached its end, and a room may hold it on",
+    "cases.restriction_ended": "a restriction ended by itself",
     "arrivals.checked": "a message is about to be settled; a refusal stays on record",
     "arrivals.settled": "a person said what a message is",
 }

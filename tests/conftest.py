@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 from scripts import system_packages
@@ -18,7 +19,13 @@ from scripts import system_packages
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+KERNELS = Path(__file__).resolve().parent.parent / "var" / "test-kernels"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(KERNELS))  # compiled once, not for each data directory of a test
+
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+hypothesis.settings.register_profile("fuzz", max_examples=1000, deadline=None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -31,13 +38,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the PostgreSQL-only tests to the run that has one: they are chosen there, not skipped here."""
+    """Give each database the tests that it can decide: those of others are chosen there, not skipped here."""
     if os.environ.get("ENTENTE_TEST_DATABASE_URL"):
-        return
-    elsewhere = [item for item in items if item.get_closest_marker("postgres")]
+        elsewhere = {item for item in items if not _asks_the_database_in_use(item)}
+    else:
+        elsewhere = {item for item in items if item.get_closest_marker("postgres")}
     if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in set(elsewhere)]
+        config.hook.pytest_deselected(items=list(elsewhere))
+        items[:] = [item for item in items if item not in elsewhere]
+
+
+def _asks_the_database_in_use(item: pytest.Item) -> bool:
+    """Say whether a test can end otherwise on another database: it asks one, and brings no SQLite file of its own."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "database_file" in fixtures:
+        return False
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(DATABASE)
 
 
 @pytest.hookimpl(trylast=True)
