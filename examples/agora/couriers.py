@@ -1,11 +1,9 @@
-"""What we tell Entente: reports from our users, and the snapshots it asks for.
+"""What we tell Entente: reports from our users, the snapshots it asks for, and what we ask about new posts.
 
-Both wait as rows until Entente has them, so a report made while Entente is away is late, never lost. A
+All wait as rows until Entente has them, so a report made while Entente is away is late, never lost. A
 thread carries them; the Idempotency-Key makes a repeated one harmless.
 """
 
-import hashlib
-import hmac
 import json
 import logging
 import secrets
@@ -20,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from examples.agora import config, store
+from examples.agora import checks, config, describing, store
 
 HTTP_TIMEOUT_S = 10.0
 LEASE_S = 60  # how long one attempt may take before another thread tries
@@ -28,7 +26,11 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 2, 300
 GIVE_UP_PUSH_S = 7 * 24 * 3600
 KEEP_WEBHOOKS_DAYS = 90
 # Entente understood and will never take it: sending it again cannot help.
-FINAL = {"reports": frozenset({400, 413, 422}), "pushes": frozenset({400, 404, 409, 410, 413, 422})}
+FINAL = {
+    "reports": frozenset({400, 413, 422}),
+    "pushes": frozenset({400, 404, 409, 410, 413, 422}),
+    "checks": frozenset({400, 403, 413, 422}),
+}
 
 Sender = Callable[[config.Settings, sqlite3.Connection, sqlite3.Row, httpx.Client], httpx.Response]
 
@@ -79,6 +81,7 @@ def carry_due(settings: config.Settings, now_s: float | None = None) -> int:
             )
         erase_deleted(settings, db)
         db.execute("UPDATE reports SET payload = '{}' WHERE state = 'sent'")  # names and addresses end here
+        db.execute("DELETE FROM checks WHERE state = 'sent'")  # what was asked and answered is not kept
         old = "DELETE FROM webhooks WHERE julianday(received_at) < julianday('now') - ?"
         db.execute(old, (KEEP_WEBHOOKS_DAYS,))
     return tried
@@ -141,15 +144,10 @@ def push_snapshot(
 ) -> httpx.Response:
     """POST the post to the snapshot's upload address: its text, its files, and what removal would destroy."""
     post = db.execute("SELECT * FROM posts WHERE id = ?", (row["post_id"],)).fetchone()
-    author = db.execute("SELECT * FROM users WHERE id = ?", (post["user_id"],)).fetchone()
     media = db.execute("SELECT * FROM media WHERE post_id = ? ORDER BY position", (post["id"],)).fetchall()
-    kinds = {part["media_type"].partition("/")[0] for part in media}
     meta = {
         "platform_ref": post["id"],
-        "uploader_ref": opaque_ref(settings, author["id"]),
-        "uploader_language": author["language"],
-        "title": post["title"],
-        "kind": next((kind for kind in ("video", "image") if kind in kinds), "text"),
+        **describing.of_post(settings, db, post, media),
         "published_at": post["published_at"],
         "public": True,
     }
@@ -157,22 +155,12 @@ def push_snapshot(
     text = f"{post['title']}\n\n{post['body']}\n".encode()
     with ExitStack() as files:
         parts: list[Any] = [("part", ("text.txt", text, "text/plain; charset=utf-8"))]
-        for part in media:
-            stream = files.enter_context(
-                store.media_path(settings.data, post["id"], part["position"]).open("rb")
-            )
-            parts.append(("part", (part["name"], stream, part["media_type"])))
+        parts += describing.opened(settings, post, media, files, field="part")
         fields = {"meta": json.dumps(meta), "related": json.dumps(related)}
         return http.post(row["upload_path"], data=fields, files=parts)
 
 
-SENDERS: dict[str, Sender] = {"reports": send_report, "pushes": push_snapshot}
-
-
-def opaque_ref(settings: config.Settings, user_id: int) -> str:
-    """Name an author so that Entente can tell two of them apart and nothing more."""
-    secret = (settings.data / "session-secret").read_bytes()
-    return "u-" + hmac.new(secret, f"uploader {user_id}".encode(), hashlib.sha256).hexdigest()[:20]
+SENDERS: dict[str, Sender] = {"reports": send_report, "pushes": push_snapshot, "checks": checks.ask}
 
 
 def views_bucket(views: int) -> str:
@@ -185,7 +173,8 @@ def erase_deleted(settings: config.Settings, db: sqlite3.Connection) -> None:
     rows = db.execute(
         "SELECT id FROM posts WHERE deleted_at IS NOT NULL AND erased_at IS NULL "
         "AND NOT EXISTS (SELECT 1 FROM measures WHERE post_id = posts.id AND undone_at IS NULL) "
-        "AND NOT EXISTS (SELECT 1 FROM pushes WHERE post_id = posts.id AND state = 'pending')"
+        "AND NOT EXISTS (SELECT 1 FROM pushes WHERE post_id = posts.id AND state = 'pending') "
+        "AND NOT EXISTS (SELECT 1 FROM checks WHERE post_id = posts.id AND state = 'pending')"
     ).fetchall()
     for row in rows:
         shutil.rmtree(settings.data / "media" / row["id"], ignore_errors=True)

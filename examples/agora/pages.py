@@ -3,12 +3,13 @@
 import secrets
 import shutil
 import sqlite3
+import time
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request, send_file
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from examples.agora import config, store, uploads, visibility
+from examples.agora import checks, config, couriers, store, uploads, visibility
 
 PAGE_SIZE = 24
 MAX_TITLE, MAX_BODY = 120, 20_000
@@ -149,9 +150,11 @@ def write() -> str | AnyResponse | tuple[str, int]:
         with store.transaction(g.db):
             store_post(g.db, post_id, row)
             uploads.keep(g.db, g.settings.data, post_id, files)
+            check = checks.note(g.db, post_id, due_s=checks.due_now())
     except uploads.BadUploadError as wrong:
         shutil.rmtree(g.settings.data / "media" / post_id, ignore_errors=True)
         return render_template("write.html", form=request.form, wrong=str(wrong)), 422
+    couriers.carry(g.settings, g.db, "checks", check, time.time())
     return redirect(f"/p/{post_id}")
 
 

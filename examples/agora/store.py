@@ -29,10 +29,14 @@ CREATE TABLE IF NOT EXISTS webhooks (id TEXT PRIMARY KEY, received_at TEXT NOT N
 CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users, post_id TEXT NOT NULL,
     subject TEXT NOT NULL, body TEXT NOT NULL, letter_url TEXT NOT NULL, language TEXT NOT NULL, received_at TEXT NOT NULL,
     read_at TEXT);
--- Two outboxes: reports on their way to Entente, and snapshots that Entente asked for. state: pending, sent, refused.
+-- Outboxes: reports on their way to Entente, and snapshots that Entente asked for. state: pending, sent, refused.
 CREATE TABLE IF NOT EXISTS reports (id TEXT PRIMARY KEY, payload TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
     answer TEXT, created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS pushes (id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts, upload_path TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending', answer TEXT, created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at REAL NOT NULL);
+-- New posts that Entente is asked about: is this known?
+CREATE TABLE IF NOT EXISTS checks (id TEXT PRIMARY KEY, post_id TEXT NOT NULL REFERENCES posts,
     state TEXT NOT NULL DEFAULT 'pending', answer TEXT, created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     next_attempt_at REAL NOT NULL);
 """

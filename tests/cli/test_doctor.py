@@ -131,4 +131,45 @@ def test_alarms_that_wait_are_ill_and_missing_copies_want_a_look(
         "entente.apps.deadlines.queries.oldest_unswept", lambda **_when: timedelta(seconds=11)
     )
     assert state_of(list(findings.copies(config))) == ["warning"]
+    monkeypatch.setattr("entente.apps.content.queries.given_up_copies", lambda: 1)
+    assert state_of(list(findings.copies(config))) == ["ill"]
     assert state_of(list(findings.rota(config)))[-1] == "ill"
+
+
+def _kept(folder: Path, **changes: Any) -> None:
+    kind = {"name": "pdq", "state": "ready", "size": 7, "refused_examples": []}
+    status = {
+        "types": [{**kind, **changes.pop("kind", {})}],
+        "reached": 7,
+        "unknown": "",
+        "seconds_behind": 0.1,
+    }
+    (folder / "indexes").mkdir(exist_ok=True)
+    said = {**status, "at": clock.now().isoformat(), **changes}
+    (folder / "indexes" / "status.json").write_text(json.dumps(said))
+
+
+def test_indexes_that_nobody_keeps_that_are_behind_or_pass_something_over_want_a_look(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(data_dir, {})
+    monkeypatch.setattr("entente.apps.banks.queries.last_change", lambda: 0)
+    assert state_of(list(findings.indexes(config))) == ["well"]
+    monkeypatch.setattr("entente.apps.banks.queries.last_change", lambda: 7)
+    assert state_of(list(findings.indexes(config))) == ["ill"]
+    _kept(data_dir)
+    (found,) = findings.indexes(config)
+    assert (found.state, found.detail) == ("well", "at change 7: pdq 7")
+    _kept(data_dir, at=(clock.now() - timedelta(minutes=2)).isoformat())
+    assert state_of(list(findings.indexes(config))) == ["ill"]
+    for changes, state, word in (
+        ({"unknown": "behind", "trouble": "OperationalError"}, "ill", "unknown (behind) OperationalError"),
+        ({"kind": {"state": "failed", "problem": "OSError: full"}}, "ill", "full"),
+        ({"kind": {"state": "building"}}, "warning", "being built"),
+        ({"kind": {"state": "not_installed"}}, "warning", "passed over"),
+        ({"kind": {"refused": 2, "refused_examples": ["3: too short"]}}, "warning", "3: too short"),
+        ({"kind": {"in_memory": 200_001}}, "warning", "in no segment"),
+    ):
+        _kept(data_dir, **changes)
+        (found,) = findings.indexes(config)
+        assert (found.state, word in found.detail) == (state, True)

@@ -34,6 +34,17 @@ def test_an_unknown_command_is_an_error() -> None:
     assert "obey" in done.stderr
 
 
+def test_what_breaks_never_looks_like_something_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_arguments: object) -> None:
+        raise RuntimeError("the thermometer fell")
+
+    monkeypatch.setattr(main, "app", broken)
+    assert main.main() == 2
+    assert "the thermometer fell" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [name for name in main.COMMANDS if name != "demo"])
 def test_every_command_explains_itself(name: str) -> None:
     command = main.load(name)

@@ -36,6 +36,7 @@ def test_a_tree_serves_survives_and_drains(instance: Path) -> None:
         assert running.get() == 0
 
 
+@pytest.mark.long
 def test_the_tree_comes_back_when_the_nursery_is_killed(instance: Path) -> None:
     with tree(instance) as running:
         running.members()

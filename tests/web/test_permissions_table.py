@@ -19,6 +19,7 @@ from django.urls import resolve
 from pytest_django import DjangoDbBlocker
 
 from entente.apps.kernel.actors import SYSTEM
+from entente.apps.kernel.config import reset_cache
 from entente.apps.parties import services
 from entente.apps.parties.permissions import (
     CLOSED,
@@ -127,9 +128,19 @@ def test_a_route_lets_in_whom_the_table_says(
     assert wrong == []
 
 
+@pytest.fixture
+def every_door_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Turn on what is off until an administrator turns it on."""
+    monkeypatch.setenv("ENTENTE_MATCHING__HMA", "true")
+    reset_cache()
+    yield
+    monkeypatch.undo()
+    reset_cache()
+
+
 @pytest.mark.parametrize("name", sorted(MACHINES))
 @pytest.mark.django_db
-def test_a_machine_without_a_token_is_turned_away(client: Client, name: str) -> None:
+def test_a_machine_without_a_token_is_turned_away(client: Client, every_door_open: None, name: str) -> None:
     answers = [client.get(_address(name)), client.post(_address(name), content_type="application/json")]
     statuses = {answer.status_code for answer in answers}
     assert statuses <= {401, 405}

@@ -56,7 +56,7 @@ def test_the_record_is_said_in_words() -> None:
     assert tags.subject("removal_order") == "removal order"
     assert tags.subject("new_thing") == "new thing"
     assert tags.actor("affected") == "the person affected"
-    assert tags.scope("cases:read") == "Read cases"
+    assert tags.scope("checks:ask") == "Ask whether something is known"
     assert tags.scope("nothing:known") == "nothing:known"
     assert tags.countries(["FR", "XA"]) == "France, Arvenia"
     assert tags.languages(["fr", "ar"]) == "French, Arabic"

@@ -93,6 +93,13 @@ _HEADERS: Final = (
     ("Signature", True, "RFC 9421, Ed25519, by a key of the register; it counts once and for five minutes"),
     ("Idempotency-Key", False, "The same key with the same body gets the same answer"),
 )
+EXAMPLE_CONTENTS: Final = [{"url": "https://agora.example/p/18"}]
+_CLARIFYING: Final = {
+    "404": "No order of yours has this number (`order_missing`)",
+    "409": "The order waits for no clarification (`order_not_in_this_state`), or the Idempotency-Key was used for "
+    "another body (`idempotency_key_reused`)",
+    "422": "The note is missing (`invalid`), or no address is left (`order_malformed`)",
+}
 _REFUSALS: Final = {
     "401": "The signature is missing, wrong, expired, used before, or by a key we do not know (`signature_refused`)",
     "409": "The Idempotency-Key was used for another body (`idempotency_key_reused`)",
@@ -126,13 +133,48 @@ def _refused(why: str) -> dict[str, Any]:
     return {"description": why, "content": {"application/problem+json": {"schema": _PROBLEM}}}
 
 
+def described_clarification() -> dict[str, Any]:
+    """Return what OpenAPI says of `POST /orders/{order_id}/clarification` beside its summary."""
+    form = _body()
+    del form["properties"]["order_type"]
+    schema = {
+        "type": "object",
+        "required": ["note"],
+        "properties": {
+            "note": {**_TEXT, "description": "What you clarify, in words; it stays with the order"},
+            "form": {**form, "description": "Only the boxes that change; what is left out stays as it was"},
+        },
+    }
+    example = {"note": "The post is number 18.", "form": {"section_b": {"contents": EXAMPLE_CONTENTS}}}
+    return {
+        "parameters": _parameters(),
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": schema,
+                    "examples": {"clarification": {"summary": "Another address", "value": example}},
+                }
+            },
+        },
+        "responses": {
+            "200": {"description": "Taken in: the state of the order, as `GET /orders/{order_id}` gives it"},
+            **{status: _refused(why) for status, why in {**_REFUSALS, **_CLARIFYING}.items()},
+        },
+    }
+
+
+def _parameters() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "header", "required": required, "description": what, "schema": _TEXT}
+        for name, required, what in _HEADERS
+    ]
+
+
 def described() -> dict[str, Any]:
     """Return what OpenAPI says of `POST /orders` beside its summary."""
     return {
-        "parameters": [
-            {"name": name, "in": "header", "required": required, "description": what, "schema": _TEXT}
-            for name, required, what in _HEADERS
-        ],
+        "parameters": _parameters(),
         "requestBody": {
             "required": True,
             "content": {

@@ -144,6 +144,52 @@ def _answer(received: services.Received) -> dict[str, Any]:
     }
 
 
+@router.post(
+    "/orders/{order_id}/clarification",
+    url_name="post_clarification",
+    summary="Clarify an order",
+    openapi_extra=order_schema.described_clarification(),
+)
+def post_clarification(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Take in what the issuing authority clarifies: boxes of Annex I filled in or put right, and a note in words.
+
+    Signed as an order is. Boxes that are left out stay as they were; both versions are kept. What was reported as
+    impossible gets a new hour from this receipt. The answer is the state of the order.
+    """
+    at = clock.now()
+    size = _size(request)
+    if size > config().limits.order_bytes:
+        _refuse_too_large(request, size, at)
+    signed = signatures.verify(request, at=at)
+    written = _read(request.body)
+    authority = signed.key.authority
+    form = queries.clarified_form(order_id, written.get("form"), authority_id=authority.id)
+    if form is None:
+        raise OrderMissing("No order of yours has this number.")
+    services.check_size(form, authority, authority.actor, at)
+
+    def act() -> tuple[int, Any]:
+        signatures.use_once(signed)
+        services.clarify_order(
+            order_id=order_id,
+            received_at=at,
+            note=str(written.get("note") or ""),
+            form=form,
+            actor=authority.actor,
+            at=at,
+        )
+        return 200, queries.status_for_issuer(order_id, authority_id=authority.id)
+
+    status, body = run_once(
+        owner=f"authority:{authority.id}",
+        key=request.headers.get("Idempotency-Key", ""),
+        request_body=request.body,
+        at=at,
+        act=act,
+    )
+    return JsonResponse(body, status=status)
+
+
 @router.get("/orders/{order_id}", url_name="get_order", summary="Ask what became of an order")
 def get_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Return the state of an order to the authority that issued it.

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -25,18 +25,34 @@ def problem(status: int, *, code: str, title: str, detail: str = "", **facts: An
     return response
 
 
+def of_domain_error(error: errors.DomainError) -> HttpResponse:
+    """Return what a rule of the domain that says no becomes."""
+    facts = {
+        name: value for name, value in error.facts.items() if name not in {"type", "title", "status", "code"}
+    }
+    return problem(
+        error.http_status, code=error.code, title=str(error.title), detail=str(error.message), **facts
+    )
+
+
+def of_storage_error(error: DatabaseError) -> HttpResponse:
+    """Return what a full disk or an absent database becomes: nothing was acknowledged, the sender comes again."""
+    logger.error("The database refused to work: %s", error)
+    response = problem(
+        503,
+        code="storage_unavailable",
+        title="The service cannot store anything at the moment",
+        detail="Nothing was accepted. Send the same request again in a minute.",
+    )
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
 def install(api: NinjaAPI) -> None:
     """Answer every error of the API as a problem document."""
 
     def domain(_request: HttpRequest, error: errors.DomainError) -> HttpResponse:
-        facts = {
-            name: value
-            for name, value in error.facts.items()
-            if name not in {"type", "title", "status", "code"}
-        }
-        return problem(
-            error.http_status, code=error.code, title=str(error.title), detail=str(error.message), **facts
-        )
+        return of_domain_error(error)
 
     def validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         lines = [
@@ -59,16 +75,7 @@ def install(api: NinjaAPI) -> None:
         )
 
     def storage(_request: HttpRequest, error: OperationalError) -> HttpResponse:
-        # A full disk, a database that is away: nothing was acknowledged, so the sender keeps it and comes again.
-        logger.error("The database refused to work: %s", error)
-        response = problem(
-            503,
-            code="storage_unavailable",
-            title="The service cannot store anything at the moment",
-            detail="Nothing was accepted. Send the same request again in a minute.",
-        )
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return of_storage_error(error)
 
     def plain(_request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(error.status_code, code="http", title=str(error))

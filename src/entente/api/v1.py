@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from entente import __version__
 from entente.api import actions, notices, orders, problems, snapshots
+from entente.api.checking import endpoint as checking
 
 api = NinjaAPI(
     title="Entente",
@@ -12,6 +13,6 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url=None,
 )
-for router in (orders.router, notices.router, actions.router, snapshots.router):
+for router in (orders.router, notices.router, actions.router, snapshots.router, checking.router):
     api.add_router("", router)
 problems.install(api)

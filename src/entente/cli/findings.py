@@ -16,6 +16,7 @@ from entente.cli.worker import BEAT_FILE
 
 if TYPE_CHECKING:
     from entente.apps.kernel.config import Config
+    from entente.apps.matching.hub import HubStatus
 
 State = Literal["well", "warning", "ill"]
 
@@ -29,6 +30,9 @@ DISK_LOW_BYTES, DISK_FULL_BYTES = 5_000_000_000, 500_000_000
 BACKLOG_LATE_SECONDS = 300.0
 ALARM_LATE_SECONDS = 10.0
 PROBE_SECONDS = 5.0
+INDEXES_LATE_SECONDS = 60.0
+MOST_UNMERGED = 200_000
+"""More changes than this are scanned for each question because nobody merges them."""
 
 
 @dataclass(frozen=True)
@@ -220,8 +224,15 @@ def copies(_config: "Config") -> Iterator[Finding]:
     """Ask whether copies of content are still missing."""
     from entente.apps.content import queries
 
-    missing = queries.missing_copies()
-    if missing:
+    missing, given_up = queries.missing_copies(), queries.given_up_copies()
+    if given_up:
+        yield Finding(
+            "copies",
+            "ill",
+            f"{given_up} never came and are not asked for any more",
+            "The cases say which: ask again there, or upload the copy.",
+        )
+    elif missing:
         yield Finding(
             "copies",
             "warning",
@@ -230,6 +241,65 @@ def copies(_config: "Config") -> Iterator[Finding]:
         )
     else:
         yield Finding("copies", "well", "none missing")
+
+
+def indexes(config: "Config") -> Iterator[Finding]:
+    """Ask whether what is known is found: the worker's indexes at the end of the changes, nothing passed over."""
+    from entente.apps.banks import queries
+    from entente.apps.kernel import clock as kernel_clock
+    from entente.apps.matching.hub import kept_status
+    from entente.apps.matching.hub.process import FOLDER
+
+    if not queries.last_change():
+        yield Finding("indexes", "well", "no signal yet")
+        return
+    kept = kept_status(config.data_dir / FOLDER)
+    age = (kernel_clock.now() - kept[1]).total_seconds() if kept else 0.0
+    if kept is None or age > INDEXES_LATE_SECONDS:
+        detail = f"not looked after for {age:.0f} s" if kept else "the worker has not looked after them yet"
+        yield Finding("indexes", "ill", detail, "Is the worker running?")
+        return
+    trouble = list(_trouble_of_indexes(kept[0]))
+    yield from trouble
+    if not trouble:
+        sizes = ", ".join(f"{one.name} {one.size:,}" for one in kept[0].types)
+        yield Finding("indexes", "well", f"at change {kept[0].reached:,}: {sizes}")
+
+
+def _trouble_of_indexes(status: "HubStatus") -> Iterator[Finding]:
+    if status.unknown:
+        detail = f"checks are answered with unknown ({status.unknown}) {status.trouble}".rstrip()
+        yield Finding("indexes", "ill", detail, "The worker's log says why; they catch up by themselves.")
+    for one in status.types:
+        if one.state == "failed":
+            yield Finding(
+                "indexes", "ill", f"{one.name}: {one.problem}", "Its log says why; it is tried again."
+            )
+        elif one.state == "building":
+            yield Finding(
+                "indexes", "warning", f"{one.name} is being built", "Wait; until then nothing of it is found."
+            )
+        elif one.state == "not_installed":
+            yield Finding(
+                "indexes",
+                "warning",
+                f"{one.name}: its signals are passed over",
+                "Install the package that brings this signal type, or retract its signals.",
+            )
+        if one.refused:
+            yield Finding(
+                "indexes",
+                "warning",
+                f"{one.name}: {one.refused:,} malformed signals are passed over ({'; '.join(one.refused_examples)})",
+                "Retract them: each is named by its number.",
+            )
+        if one.in_memory > MOST_UNMERGED:
+            yield Finding(
+                "indexes",
+                "warning",
+                f"{one.name}: {one.in_memory:,} changes are in no segment",
+                "The worker merges them; if this stays, its log says why.",
+            )
 
 
 def law_data(_config: "Config") -> Iterator[Finding]:
@@ -300,6 +370,7 @@ CHECKS: tuple[Callable[["Config"], Iterator[Finding]], ...] = (
     host,
     rota,
     copies,
+    indexes,
     law_data,
     mail,
     static_files,

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from entente.cli import kernels
 from entente.cli.output import answer_json, fail, say
 from entente.cli.surroundings import DataOption, JsonOption, read_config, start_django, use_data_dir
 from entente.cli.upgrade import bring_up_to_date
@@ -41,6 +42,7 @@ def command(
     folder = use_data_dir(data)
     try:
         made = initialise(folder, base_url=base_url)
+        kernels.fill(folder, anew=False)
     except (ConfigError, OSError) as error:
         raise fail(str(error), as_json=as_json) from None
     if as_json:

@@ -8,6 +8,7 @@ import importlib
 import importlib.metadata
 import platform
 import sys
+import traceback
 from typing import Any
 
 import typer
@@ -26,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("entente.cli.doctor", "Look at everything this instance needs and say what to do."),
     "upgrade": ("entente.cli.upgrade", "Bring the database and the static files to this version."),
     "demo": ("entente.cli.demo", "Play the main job in an exercise with invented content."),
+    "hash": ("entente.cli.recognising.hash", "Compute the signals of files, in confined processes."),
+    "check": ("entente.cli.recognising.check", "Ask whether files, addresses, texts or signals are known."),
+    "scan": ("entente.cli.recognising.scan", "Look for the signals of banks in all files of a folder."),
+    "banks": ("entente.cli.recognising.banks", "List, make, fill and write out banks of signals."),
     "law": ("entente.cli.law", "Read the law data this instance works from."),
 }
 """Command name -> (module, one line of help). A module offers `command`, or `app` for a group."""
@@ -96,6 +101,9 @@ def main() -> int:
         app(prog_name="entente")
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 2
+    except Exception:  # noqa: BLE001 - whatever broke: exit code 1 would say that something was found
+        traceback.print_exc()
+        return 2
     return 0
 
 

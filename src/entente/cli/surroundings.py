@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from entente.cli import kernels
+
 if TYPE_CHECKING:
     from entente.apps.kernel.config import Config
 
@@ -31,6 +33,7 @@ def use_data_dir(data: Path | None) -> Path:
     """
     folder = (data or Path.cwd() / "var" / "data").absolute()
     os.environ[DATA_DIR_VARIABLE] = str(folder)
+    kernels.use_folder(folder)
     os.umask(PRIVATE_UMASK)
     return folder
 

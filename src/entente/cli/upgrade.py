@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from entente.cli import kernels
 from entente.cli.output import answer_json, fail, say
 from entente.cli.readiness import before_django, unapplied_migrations
 from entente.cli.surroundings import DataOption, JsonOption, start_django, use_data_dir
@@ -22,6 +23,7 @@ def command(data: DataOption = None, as_json: JsonOption = False) -> None:
         raise fail("Nothing was changed:\n" + "".join(f"  - {line}\n" for line in problems), as_json=as_json)
     start_django()
     done = bring_up_to_date()
+    kernels.fill(folder, anew=True)
     if as_json:
         answer_json({"data_dir": folder, "migrations": done.migrations})
     else:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "entente.apps.cases",
     "entente.apps.arrivals",
     "entente.apps.notices",
+    "entente.apps.matching",
     "entente.apps.orders",
     "entente.apps.complaints",
     "entente.web",
@@ -68,6 +69,10 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "entente.web.urls"
 WSGI_APPLICATION = "entente.web.wsgi.application"
+FAST_DOORS = {"/api/v1/check": "entente.api.checking.fast_door.answer"}
+"""Path -> WSGI callable that answers before the framework is entered, or returns None to let it go on."""
+WRITE_COUNTS_IN_BACKGROUND = True
+"""Whether each process writes its counts of checks once a second; a test writes them when it says so."""
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

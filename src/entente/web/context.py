@@ -26,6 +26,8 @@ NAV: Final = (
     ("console:inbox", _("Inbox"), "inbox", "g i", _WORK),
     ("console:arrival_new", _("New arrival"), "plus", "g n", _WORK),
     ("console:search", _("Search"), "search", "g s", _WORK),
+    ("console:matches", _("Matches"), "copy", "g m", _WORK),
+    ("console:banks", _("Banks"), "layers", "g b", _WORK),
     ("console:deadlines", _("Deadlines"), "clock", "g d", _WATCH),
     ("console:on_call", _("On call"), "phone", "g o", _WATCH),
     ("console:deliveries", _("Deliveries"), "send", "g e", _WATCH),
@@ -33,11 +35,20 @@ NAV: Final = (
     ("console:audit", _("Record"), "book", "g a", _WATCH),
     ("register:list", _("Register"), "scale", "g r", _HOUSE),
     ("console:sources", _("Protected sources"), "shield", "g c", _HOUSE),
+    ("console:exchanges", _("Exchanges"), "link", "g x", _HOUSE),
     ("people:list", _("People"), "people", "g p", _HOUSE),
     ("clients:list", _("API clients"), "key", "", _HOUSE),
     ("host:profile", _("This service"), "globe", "", _HOUSE),
 )
 """The rail: route, label, icon, shortcut, group. What somebody may not open is not shown."""
+
+_ROOM_OF: Final = {
+    "case": "inbox",
+    "match": "matches",
+    **dict.fromkeys(("bank", "restrict", "signal", "sharing", "entities", "entity"), "banks"),
+    "exchange": "exchanges",
+}
+"""The room of a page whose address is called otherwise."""
 
 _FOOTER: Final = (
     ("public:new_notice", _("Report content")),
@@ -132,7 +143,7 @@ def _stands_in(here: str, route: str) -> bool:
     room, _colon, page = here.partition(":")
     if room == "console":
         first = page.split("_", 1)[0]
-        return route == f"console:{first}" or (route == "console:inbox" and first == "case")
+        return route in {f"console:{first}", f"console:{_ROOM_OF.get(first, first)}"}
     return bool(page) and route.startswith(f"{room}:")
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from entente.web.public.places import citation, country_name
 from entente.web.templatetags.entente_ui import brief
 
-_COUNTRIES: Final = frozenset({"country", "countries", "issuing_state", "host_state"})
+_COUNTRIES: Final = frozenset({"country", "countries", "issuing_state", "host_state", "state"})
 _PHRASES: Final = frozenset({"basis", "measure", "outcome", "purpose", "safeguard", "tie", "title"})
 """Parameters that are words of the law data themselves, in the catalogs like its sentences."""
 _CODE_LENGTH: Final = 2

@@ -10,18 +10,22 @@ import io
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from typing import IO, Any, Final, cast
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from entente.apps.cases import queries as cases
 from entente.apps.evidence.errors import VaultFull
 from entente.apps.evidence.vault import RESERVE_BYTES
 from entente.apps.kernel.config import config
 from entente.apps.kernel.errors import DomainError, TooLarge
+from entente.apps.parties.permissions import is_allowed
 
 CHUNK_BYTES: Final = 64 * 1024
 """Plain bytes sealed together; as many are held in memory, so a hundred small files in one form stay small."""
@@ -31,6 +35,13 @@ _NONCE_BYTES: Final = 12
 _ROOM_CHECK_CHUNKS: Final = 256
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 _PUSHES: Final = "/api/v1/snapshots/"
+_HMA: Final = "/hma/"
+"""Its views read a form only when the token may send one."""
+_COPY_DOORS: Final[dict[str, Callable[[HttpRequest, dict[str, Any]], bool]]] = {
+    "console:copy_upload": lambda request, _named: is_allowed(request.user, "content.bring"),
+    "public:confirm_copy": lambda _request, named: cases.action_by_token(named["token"]) is not None,
+}
+"""Routes through which a person brings a copy -> whether this visitor may: a form is read before its view is asked."""
 
 
 class SealedFile(io.RawIOBase):
@@ -142,6 +153,24 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(_NONCE_BYTES, "big")
 
 
+def _may_carry_a_copy(request: HttpRequest) -> bool:
+    if request.path_info.startswith(_PUSHES):
+        return True
+    found = request.resolver_match
+    door = _COPY_DOORS.get(found.view_name) if found is not None else None
+    return found is not None and door is not None and door(request, found.kwargs)
+
+
+def _most_bytes(request: HttpRequest | None) -> int:
+    """Return how many bytes the files of a form may have together."""
+    limits = config().limits
+    if request is None:
+        return limits.upload_bytes
+    if request.path_info.startswith(_HMA):
+        return config().matching.hma_file_bytes
+    return limits.snapshot_bytes if _may_carry_a_copy(request) else limits.upload_bytes
+
+
 class SealedUploadHandler(FileUploadHandler):
     """Keeps what does not fit into memory in a `SealedFile`, up to what this request may carry."""
 
@@ -151,10 +180,8 @@ class SealedUploadHandler(FileUploadHandler):
 
     @override
     def handle_raw_input(self, *given: Any, **more: Any) -> None:
-        """Count anew: a push of a copy may be as large as a copy, any other form as large as a form."""
-        limits = config().limits
-        path = self.request.path_info if self.request is not None else ""
-        self.limit = limits.snapshot_bytes if path.startswith(_PUSHES) else limits.upload_bytes
+        """Count anew: what carries a copy may be as large as a copy, any other form as large as a form."""
+        self.limit = _most_bytes(self.request)
         # A little more than the limit, so that whoever reads the file sees by itself that it is too large.
         self.left = self.limit + CHUNK_BYTES
 

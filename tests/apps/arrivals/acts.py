@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from entente.apps.arrivals import services
 from entente.apps.arrivals.models import Arrival
+from entente.apps.cases import services as cases
 from tests import world
 from tests.world import NOW
 
@@ -53,3 +55,13 @@ def settle(
         at=at,
         chosen=services.Chosen(**said) if said else chosen,
     )
+
+
+def warn(case_id: UUID, at: datetime = NOW) -> None:
+    """Say of a case that it holds a threat to life, and tell whom the law names of the one state concerned."""
+    actor = world.actor("legal")
+    cases.raise_threat_alert(case_id=case_id, states=["DE"], signs="A place and an hour.", actor=actor, at=at)
+    told = cases.Told(
+        key="DE:state_authorities", recipient="the police", channel="telephone", reference="T-1", told_at=at
+    )
+    cases.warn_of_threat(case_id=case_id, told=[told], actor=actor, at=at)

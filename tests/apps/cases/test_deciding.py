@@ -13,10 +13,11 @@ from entente.apps.cases.errors import (
     MissingGrounds,
 )
 from entente.apps.cases.models import Action, Decision, StatementOfReasons
-from entente.apps.cases.services import assessing, deciding, waking
+from entente.apps.cases.services import assessing, deciding
 from entente.apps.cases.services.deciding import Ruling
 from entente.apps.deadlines import queries as deadline_queries
 from entente.apps.deadlines import services as deadlines
+from entente.apps.deadlines.services import calling
 from entente.apps.deliveries.models import Delivery
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.errors import ChangedMeanwhile
@@ -196,11 +197,11 @@ def test_whoever_is_on_call_is_paged_once_and_others_when_nobody_is(found: Notic
         "at": NOW,
         "key": "k",
     }
-    assert waking.page_people(**values) == 0
+    assert calling.page_people(**values) == 0
     boss = world.person("Priya Example", "administrator")
-    assert waking.page_people(**values) == 1
+    assert calling.page_people(**values) == 1
     on_call = world.person("Tom Example", "on_call")
-    assert waking.page_people(**values) == 1
+    assert calling.page_people(**values) == 1
     shift = world.person("Wren Example", "on_call")
     parties.grant_role(person_id=boss.id, role="senior_reviewer", actor=SYSTEM, at=NOW)
     deadlines.add_shift(
@@ -211,8 +212,8 @@ def test_whoever_is_on_call_is_paged_once_and_others_when_nobody_is(found: Notic
         actor=boss.actor,
         at=NOW,
     )
-    assert waking.page_people(**values) == 1
-    assert waking.page_people(**values) == 1
+    assert calling.page_people(**values) == 1
+    assert calling.page_people(**values) == 1
     told = Delivery.objects.filter(transport="page").values_list("destination", flat=True)
     assert sorted(told) == sorted(str(person.id) for person in (boss, on_call, shift))
 

@@ -24,7 +24,7 @@ def _host() -> None:
 
 
 def short(letter: StatementOfReasons, language: str = "en") -> str:
-    return letters.short_text(letter, language, LINK)["text"]
+    return letters.short_texts(letter, LINK)[language]["text"]
 
 
 def told_platform(decision: Decision) -> Any:

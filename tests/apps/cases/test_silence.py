@@ -7,7 +7,7 @@ import pytest
 
 from entente.apps.cases import queries, services
 from entente.apps.cases.errors import SilenceNotAllowed
-from entente.apps.cases.models import Silence, StatementOfReasons
+from entente.apps.cases.models import Action, Silence, StatementOfReasons
 from entente.apps.cases.registries import silence_ended
 from entente.apps.cases.services import informing
 from entente.apps.deliveries.models import Delivery
@@ -124,6 +124,29 @@ def test_a_measure_under_way_at_its_end_is_told_again_too() -> None:
         Delivery.objects.filter(purpose="action.apply").order_by("created_at").values_list("state", flat=True)
     )
     assert list(states) == ["cancelled", "pending"]
+
+
+def test_of_many_measures_under_way_the_platform_is_told_a_batch_at_a_time() -> None:
+    world.host()
+    from entente.apps.orders import services as orders
+    from tests.world import ALL_YES
+
+    urls = [f"https://agora.example/p/{number}" for number in range(informing.OPENED_AT_ONCE + 2)]
+    form = world.order_form(*urls, section_c={"non_disclosure": True})
+    found = world.receive(by=world.office(), form=form).order
+    orders.execute_order(order_id=found.id, answers=ALL_YES, actor=world.actor("on_call"), at=NOW)
+    orders.continue_executions(at=NOW)
+    ends_at = silence(found).ends_at
+    again = Delivery.objects.filter(purpose="action.apply", created_at=ends_at)
+    services.end_silence(silence=silence(found), actor=SYSTEM, at=ends_at)
+    assert again.count() == informing.OPENED_AT_ONCE
+    assert silence(found).is_opening
+    action = Action.objects.exclude(ask_again_at=None).earliest("pk")
+    services.record_effect(action_id=action.id, effect_at=ends_at, actor=SYSTEM, at=ends_at)
+    services.end_due_silences(at=ends_at)
+    assert again.count() == len(urls)
+    assert not silence(found).is_opening
+    assert services.end_due_silences(at=ends_at) == 0
 
 
 def test_the_end_of_the_order_ends_the_silence_before_anybody_is_told_of_the_restoration(

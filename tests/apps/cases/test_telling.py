@@ -67,7 +67,7 @@ def windows() -> list[tuple[str, datetime]]:
 
 
 def pages() -> list[Delivery]:
-    return list(Delivery.objects.filter(transport="page", subject_kind="statement"))
+    return list(Delivery.objects.filter(transport="page", subject_kind="letters"))
 
 
 def test_nobody_is_told_by_a_letter_that_is_only_written(order: RemovalOrder) -> None:

@@ -61,7 +61,7 @@ def test_a_document_becomes_its_first_page_and_words(file: Path) -> None:
     assert found.blurred
 
 
-@pytest.mark.parametrize("share", [0.15, 0.9])
+@pytest.mark.parametrize("share", [0.15, pytest.param(0.9, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_cut_pictures_are_truncated(file: Path, kind: str, share: float) -> None:
     whole = samples.picture(kind)
@@ -105,6 +105,7 @@ def test_pixel_bombs_are_too_large(file: Path) -> None:
         assert decoded(file, samples.png_of(width, height, zlib.compress(b"\x00"))).outcome == "too_large"
 
 
+@pytest.mark.long
 def test_a_picture_at_the_limit_fits_into_the_memory(file: Path) -> None:
     side = 7900
     rows = zlib.compress((b"\x00" + b"\x80" * (3 * side)) * side, 1)

@@ -49,7 +49,9 @@ def flat_png(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF"])
-@pytest.mark.parametrize("size", [(90, 70), (320, 200), (1300, 900)])
+@pytest.mark.parametrize(
+    "size", [(90, 70), *(pytest.param(size, marks=pytest.mark.long) for size in ((320, 200), (1300, 900)))]
+)
 def test_pictures_have_the_hashes_they_have_without_a_pool(
     pool: HashingPool, kind: str, size: tuple[int, int]
 ) -> None:
@@ -65,6 +67,7 @@ def test_pictures_have_the_hashes_they_have_without_a_pool(
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "mode"),
     [
@@ -100,10 +103,15 @@ def test_every_kind_of_pixel_is_hashed_in_there(
     [
         ("mp4", "libx264", "yuv420p"),
         ("mkv", "ffv1", "yuv420p10le"),
-        ("mkv", "ffv1", "bgr0"),
-        ("webm", "libvpx-vp9", "yuv420p"),
-        ("ts", "mpeg2video", "yuv420p"),
-        ("avi", "mjpeg", "yuvj420p"),
+        *(
+            pytest.param(*clip, marks=pytest.mark.long)
+            for clip in (
+                ("mkv", "ffv1", "bgr0"),
+                ("webm", "libvpx-vp9", "yuv420p"),
+                ("ts", "mpeg2video", "yuv420p"),
+                ("avi", "mjpeg", "yuvj420p"),
+            )
+        ),
     ],
 )
 def test_videos_have_the_frames_they_have_without_a_pool(
@@ -214,12 +222,14 @@ def test_a_bomb_costs_little_time_and_memory(pool: HashingPool) -> None:
     assert shared + grown < 512 * MIB
 
 
+@pytest.mark.long
 def test_a_picture_of_a_hundred_megapixels_is_hashed(pool: HashingPool, tmp_path: Path) -> None:
     path = tmp_path / "large.jpeg"
     Image.new("RGB", (10_000, 10_000), (90, 20, 200)).save(path, quality=30)
     assert pool.hash(path.read_bytes(), wanted=OF_IMAGES).outcome == "low_quality"
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "video", "pdf"]),

@@ -149,13 +149,13 @@ def test_the_question_is_repeated_for_days_and_then_left_to_a_person() -> None:
         at = max(at, planned)
         services.run_due_snapshots(at=at)
         moments.append(at - AT)
-    assert len(moments) == len(requesting.RETRY_AFTER) + 1
+    assert len(moments) == len(requesting.RETRY_AFTER) + 2
     assert moments[1] == MINUTE
     assert moments[-1] > timedelta(days=7)
     waiting = Delivery.objects.filter(purpose="snapshot.requested", state="pending")
     assert waiting.count() == 1  # the older questions were called off
     kinds = [event.kind for event in audit.trail_of("content_item", snapshot.content_item_id)]
-    assert "content:snapshot:last_attempt" in kinds
+    assert "content:snapshot:given_up" in kinds
     assert again(snapshot).state == "gap"
 
 

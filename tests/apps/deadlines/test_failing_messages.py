@@ -7,6 +7,7 @@ import pytest
 from entente.apps.deadlines.services import paging
 from entente.apps.deliveries import services as deliveries
 from entente.apps.deliveries.models import Delivery, DeliveryAttempt
+from entente.apps.deliveries.services import sending
 from entente.apps.kernel.ids import new_id
 from tests.apps.deadlines.conftest import AT, minutes, person, shift
 
@@ -102,3 +103,49 @@ def test_pages_about_pages_come_to_an_end(house: dict[str, str]) -> None:
         paging.wake_about_delivery(page, AT + minutes(minute))
     pages = Delivery.objects.filter(purpose="delivery.alarm", subject_id=page.subject_id)
     assert sorted(house[one.destination] for one in pages) == ["olga", "olga", "sam"]
+
+
+def test_of_many_messages_of_a_case_that_fail_together_the_first_wakes() -> None:
+    case_id, other_case = new_id(), new_id()
+    first, second = message(case_id=case_id), message(case_id=case_id)
+    assert len(woken(first)) == 1
+    assert woken(second, AT + minutes(30)) == []
+    assert len(woken(message(case_id=other_case))) == 1
+    assert len(woken(message("person.inform", case_id=case_id))) == 1
+    third = message(case_id=case_id)
+    assert len(woken(third, AT + minutes(61))) == 1
+
+
+def test_a_message_of_a_case_rings_again_by_itself_and_when_it_is_given_up() -> None:
+    case_id = new_id()
+    first, second = message(case_id=case_id, alarmed_at=AT), message(case_id=case_id)
+    assert len(woken(first)) == 1
+    first.alarmed_at = AT + minutes(10)
+    assert len(woken(first, AT + minutes(10))) == 2
+    Delivery.objects.filter(pk=second.pk).update(state="failed", next_attempt_at=None)
+    second.refresh_from_db()
+    DeliveryAttempt.objects.create(delivery=second, number=1, at=AT, outcome="retry", took_ms=1)
+    assert len(woken(second, AT + minutes(20))) == 1
+
+
+def test_a_thousand_letters_of_one_case_that_do_not_arrive_make_one_page() -> None:
+    case_id = new_id()
+    Delivery.objects.bulk_create(
+        Delivery(
+            transport="mail",
+            purpose="person.inform",
+            destination="desk@host.example",
+            subject_kind="statement",
+            subject_id=new_id(),
+            case_id=case_id,
+            payload={"subject": "s", "text": "t"},
+            next_attempt_at=AT,
+            created_at=AT,
+            alarm_at=AT,
+        )
+        for _number in range(1000)
+    )
+    sending._ring_alarms(AT, 1000)
+    assert not Delivery.objects.filter(purpose="person.inform", alarmed_at=None).exists()
+    (page,) = Delivery.objects.filter(purpose="delivery.alarm")
+    assert page.case_id == case_id

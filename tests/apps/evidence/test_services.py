@@ -24,7 +24,7 @@ from entente.apps.evidence.errors import (
     VaultUnusable,
 )
 from entente.apps.evidence.models import CustodyEvent, EvidenceItem, Preservation, PreservationExtension
-from entente.apps.evidence.services import ending, keeping
+from entente.apps.evidence.services import ending, lasting
 from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.kernel.errors import ChangedMeanwhile
 from entente.apps.kernel.ids import new_id
@@ -458,4 +458,4 @@ def test_the_database_refuses_what_would_be_nonsense() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Preservation.objects.filter(subject_id=kept.subject_id).update(until=AT - timedelta(days=1))
     assert connection.in_atomic_block
-    assert keeping.HOUSE == "house"
+    assert lasting.HOUSE == "house"

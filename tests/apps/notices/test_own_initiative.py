@@ -174,14 +174,14 @@ def test_the_person_reads_how_the_service_came_to_it_and_nobody_else_is_written_
     decision = decide(own, person)
     apply_all(own.case_id, LATER)
     (statement,) = cases.statements_of(own.case_id)
-    short = letters.short_text(statement, "en", "https://letters.example/1")["text"]
+    short = letters.short_texts(statement, "https://letters.example/1")["en"]["text"]
     assert "No order demands it, and nobody sent us a notice" in short
     assert "Office for Exercises" in short
     assert "referral" not in short
     assert "lodge a complaint" in short
     assert (
-        letters.short_text(statement, "fr", "")["subject"]
-        != letters.short_text(statement, "en", "")["subject"]
+        letters.short_texts(statement, "")["fr"]["subject"]
+        != letters.short_texts(statement, "")["en"]["subject"]
     )
     letter = letter_of(statement, at=LATER)
     assert (letter.source, letter.is_order, letter.referred_by) == ("own_initiative", False, "")
@@ -266,7 +266,7 @@ def test_a_forged_order_involves_no_authority() -> None:
     decide(own, person)
     apply_all(own.case_id, LATER)
     (statement,) = cases.statements_of(own.case_id)
-    text = letters.short_text(statement, "en", "")["text"]
+    text = letters.short_texts(statement, "")["en"]["text"]
     assert "No order demands it" in text
     assert "Office" not in text
 

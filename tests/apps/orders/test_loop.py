@@ -26,7 +26,7 @@ from entente.apps.orders.services.checking import FiveAnswers
 from tests import world
 from tests.apps.cases.filled import assess
 from tests.apps.cases.told import letters_arrive
-from tests.apps.orders.acts import apply_all, executed, reports_arrive
+from tests.apps.orders.acts import apply_all, executed, refuse_all, reports_arrive
 from tests.world import ALL_YES, NOW, Office
 
 pytestmark = pytest.mark.django_db
@@ -245,7 +245,7 @@ def test_impossibility_stops_the_hour_and_a_clarification_starts_a_new_one(offic
     assert queries.order(order.id).execution == "executed"
 
 
-def test_a_thousand_addresses_are_executed_in_batches(office: Office) -> None:
+def test_a_long_order_is_executed_in_batches(office: Office) -> None:
     urls = [f"https://agora.example/p/{number}" for number in range(25)]
     order = world.receive(*urls, by=office).order
     services.execute_order(order_id=order.id, answers=ALL_YES, actor=world.actor("on_call"), at=NOW)
@@ -255,6 +255,29 @@ def test_a_thousand_addresses_are_executed_in_batches(office: Office) -> None:
     assert Action.objects.count() == 25
     apply_all(order.case_id, NOW)
     assert queries.order(order.id).execution == "executed"
+
+
+def test_what_was_refused_before_is_asked_for_again_a_batch_at_a_time(office: Office) -> None:
+    urls = [f"https://agora.example/p/{number}" for number in range(deciding.BATCH + 3)]
+    order = world.receive(*urls, by=office).order
+    actor = world.actor("on_call")
+    services.execute_order(order_id=order.id, answers=ALL_YES, actor=actor, at=NOW)
+    services.continue_executions(at=NOW)
+    refuse_all(order.case_id, NOW, reason="down")
+    later = NOW + timedelta(hours=1)
+    services.declare_impossible(
+        order_id=order.id, ground="force_majeure", explanation="We are down.", actor=actor, at=later
+    )
+    services.resume_order(order_id=order.id, ceased_at=later, note="We are up.", actor=actor, at=later)
+    services.execute_order(order_id=order.id, answers=ALL_YES, actor=actor, at=later)
+    assert Action.objects.filter(state="pending").count() == deciding.BATCH
+    answered = Action.objects.filter(state="failed").earliest("pk")
+    case_services.record_effect(action_id=answered.id, effect_at=later, actor=SYSTEM, at=later)
+    assert services.continue_executions(at=later) == 2
+    assert services.continue_executions(at=later) == 0
+    assert Action.objects.filter(state="pending").count() == deciding.BATCH + 2
+    refuse_all(order.case_id, later, reason="down")
+    assert services.continue_executions(at=later) == 0, "a refusal after that waits for a person"
 
 
 def test_whoever_executed_does_not_assess(office: Office) -> None:

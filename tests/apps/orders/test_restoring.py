@@ -275,6 +275,7 @@ while restoring.continue_restorations(at=datetime.fromisoformat(sys.argv[1])):
 """
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_again_and_again_gives_everything_back_once(database_file: Path) -> None:
     world.host()
     order = long_order(world.office())

@@ -25,14 +25,14 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(staff: SimpleNamespace) -> Non
     found = queries.api_client_for_token(token)
     assert found is not None
     assert found.may("notices:write")
-    assert not found.may("cases:read")
+    assert not found.may("checks:ask")
     assert (found.actor.kind, found.actor.name, found.actor.id) == ("api_client", "Agora", str(client.pk))
     assert str(client) == "Agora"
 
 
 def test_a_revoked_token_opens_nothing(staff: SimpleNamespace) -> None:
     client, token = services.create_api_client(
-        name="Agora", scopes=["cases:read"], actor=staff.ada.actor, at=AT
+        name="Agora", scopes=["checks:ask"], actor=staff.ada.actor, at=AT
     )
     services.revoke_api_client(client_id=client.pk, actor=staff.ada.actor, at=AT)
     assert queries.api_client_for_token(token) is None
@@ -55,7 +55,7 @@ def test_a_revoked_token_opens_nothing(staff: SimpleNamespace) -> None:
     ],
 )
 def test_a_wrong_field_is_named(staff: SimpleNamespace, facts: dict[str, Any], field: str) -> None:
-    given: dict[str, Any] = {"name": "Agora", "scopes": ["cases:read"], **facts}
+    given: dict[str, Any] = {"name": "Agora", "scopes": ["checks:ask"], **facts}
     with pytest.raises(errors.InvalidEntry) as caught:
         services.create_api_client(**given, actor=staff.ada.actor, at=AT)
     assert caught.value.facts["field"] == field

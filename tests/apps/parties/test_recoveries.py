@@ -50,6 +50,18 @@ def test_two_people_give_access_back(staff: SimpleNamespace, letters: list[Perso
     assert kinds == ["parties:recovery:requested", "parties:recovery:confirmed", "parties:recovery:used"]
 
 
+def test_somebody_from_elsewhere_is_not_asked_to_confirm(
+    staff: SimpleNamespace, letters: list[PersonLetter]
+) -> None:
+    outsider = services.create_person(
+        email="lina@words.example", name="Lina Example", from_outside=True, actor=SYSTEM, at=AT
+    )
+    services.grant_role(person_id=outsider.id, role="senior_reviewer", actor=SYSTEM, at=AT)
+    _request(staff)
+    told = {letter.to_name for letter in letters if letter.kind == "recovery_to_confirm"}
+    assert told == {"Lea Caron", "Sam Drey"}
+
+
 def test_the_same_person_twice_is_refused(staff: SimpleNamespace) -> None:
     recovery = _request(staff)
     with pytest.raises(errors.TwoPeopleNeeded):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from examples.agora import couriers, store
+from examples.agora import couriers, describing, store
 
 from .conftest import BASE, tiny_png
 
@@ -252,9 +252,9 @@ def test_a_post_deleted_while_its_snapshot_waits_is_still_pushed(
 
 
 def test_authors_are_told_apart_and_not_named(agora: Agora) -> None:
-    one, other = (couriers.opaque_ref(agora.settings, number) for number in (1, 2))
+    one, other = (describing.opaque_ref(agora.settings, number) for number in (1, 2))
     assert one != other
-    assert one == couriers.opaque_ref(agora.settings, 1)
+    assert one == describing.opaque_ref(agora.settings, 1)
     assert len(one) == 22
 
 

@@ -53,7 +53,7 @@ def test_what_belongs_to_an_exercise_does_not_exist_elsewhere(
 
 
 def test_machines_are_asked_at_their_own_door(asked: HttpRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(table.ROUTES, "api:x", table.TOKEN("cases:read"))
+    monkeypatch.setitem(table.ROUTES, "api:x", table.TOKEN("checks:ask"))
     assert permissions.answer_for_route(asked, "api:x", {}) is None
 
 

@@ -16,6 +16,7 @@ from entente.apps.cases import queries as cases
 from entente.apps.kernel import config
 from entente.apps.orders import queries as orders
 from tests import world
+from tests.apps.arrivals.acts import warn
 from tests.web.console.conftest import Visitor
 from tests.world import Office
 
@@ -212,9 +213,12 @@ def test_a_threat_shows_whom_to_tell_and_is_concluded_with_a_note(as_role: Roles
     me = as_role("legal")
     one = recorded(me)
     shown = me.get(settle(me, one, "threat_to_life")["Location"]).content.decode()
-    assert "Whom to tell:" in shown
+    assert "Say which states are concerned" in shown
     case_id = case_of(one)
     address = reverse("console:case_conclude", args=[case_id])
+    assert me.post(address, {"note": "done"}).status_code == 422
+    warn(case_id)
+    assert address in me.get(reverse("console:case", args=[case_id])).content.decode()
     assert me.post(address, {"note": ""}).status_code == 422
     me.post(address, {"note": "Told the police by telephone at 10:10."})
     assert cases.case_by_id(case_id).state == "closed"

@@ -14,6 +14,7 @@ from entente.apps.complaints.models import Complaint
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.notices.models import Notice
 from entente.apps.orders import queries as orders
+from entente.apps.parties import services as party_services
 from tests import world
 from tests.apps.cases.filled import assess, complete_values
 from tests.web.console.conftest import Visitor
@@ -335,3 +336,35 @@ def test_a_complaint_of_another_case_is_not_there(as_role: Roles, complaint: Com
 def test_decisions_follow_reports_only(as_role: Roles, office: Office) -> None:
     order = world.receive(by=office).order
     assert as_role("reviewer").get(assess_url("decide", order.case_id)).status_code == 404
+
+
+def test_the_linguist_is_picked_from_a_list_and_named_where_one_decides(
+    as_role: Roles, office: Office
+) -> None:
+    me, found = as_role("reviewer"), notice()
+    address = assess_url("assess", found.case_id)
+    assert "Nobody is invited yet" in me.get(address).content.decode()
+    made = party_services.create_person(
+        email="lina@words.example", name="Lina Example", from_outside=True, actor=SYSTEM, at=NOW
+    )
+    assert "Lina Example" in me.get(address).content.decode()
+    given = filled("disable", understood_by="linguist", linguist_id=str(made.id), understood_by_note="A pun.")
+    answer = me.post(address, given)
+    assert answer["Location"] == assess_url("decide", found.case_id)
+    shown = me.get(answer["Location"]).content.decode()
+    assert "The linguist Lina Example" in shown
+    assert "A pun." in shown
+
+
+def test_an_old_assessment_with_a_linguist_by_word_alone_is_still_read(
+    as_role: Roles, office: Office
+) -> None:
+    me, found = as_role("reviewer"), notice()
+    done = assess(found.case_id, me.person, road="notice", outcome="disable")
+    for understood, words in (("linguist", "A linguist"), ("machine_translation", "A machine translation")):
+        type(done).objects.filter(pk=done.pk).update(
+            understood_by=understood, understood_by_note="L. Example"
+        )
+        shown = me.get(assess_url("decide", found.case_id)).content.decode()
+        assert words in shown
+        assert "L. Example" in shown

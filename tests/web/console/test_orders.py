@@ -172,7 +172,7 @@ def test_refuting_restores(as_role: Roles, office: Office) -> None:
         ("resume", {"ceased_at": LATER, "note": "Power is back."}),
         (
             "clarify",
-            {"received_at": LATER, "note": "They mean post 2.", "addresses": "https://agora.example/p/2"},
+            {"received_at": LATER, "note": "Post 2.", "section_b__contents": "https://agora.example/p/2"},
         ),
     ],
 )

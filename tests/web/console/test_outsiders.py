@@ -12,11 +12,11 @@ from django.urls import reverse
 from entente.apps.cases import queries as cases
 from entente.apps.cases import services as case_services
 from entente.apps.cases.models import Action
-from entente.apps.cases.services import waking
 from entente.apps.content import queries as content
 from entente.apps.content import services as content_services
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.deadlines import services as deadline_services
+from entente.apps.deadlines.services import calling
 from entente.apps.deliveries.models import Delivery
 from entente.apps.evidence import vault
 from entente.apps.kernel.actors import SYSTEM, Actor
@@ -200,7 +200,7 @@ def test_every_other_address_of_the_house_is_refused(two: SimpleNamespace) -> No
 def test_nobody_from_elsewhere_is_woken_by_role(office: Office, linguist: Visitor) -> None:
     order = world.receive(by=office).order
     assert (
-        waking.page_people(
+        calling.page_people(
             role="legal", subject_kind="removal_order", subject_id=order.id, text="x", at=NOW, key="k"
         )
         == 0
@@ -208,7 +208,7 @@ def test_nobody_from_elsewhere_is_woken_by_role(office: Office, linguist: Visito
     deadline_services.sweep(at=NOW)
     assert not Delivery.objects.filter(transport="page").exists()
     ada = world.person("Ada Example", "legal")
-    waking.page_people(
+    calling.page_people(
         role="legal", subject_kind="removal_order", subject_id=order.id, text="x", at=NOW, key="k"
     )
     assert [page.destination for page in Delivery.objects.filter(transport="page")] == [str(ada.id)]

@@ -199,8 +199,36 @@ def test_a_signed_form_is_not_typed_over(as_role: Roles, office: Office) -> None
         edit, {"text": "x", "urls": "https://agora.example/p/9", "section_g__body": "Another Court"}
     )
     assert answer.status_code == 422
-    settled(one)
+    case_id = settled(one).case_id
+    assert case_id is not None
     assert me.get(edit).status_code == 409
+    for address in (shown, page(me, "case", case_id)):
+        assert "Whether the certificate was revoked could not be checked offline." in address
+        assert "Whether the certificate is a qualified one was not checked." in address
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            {"valid": True, "revocation": "good"},
+            "The file brings proof that the certificate was not revoked.",
+        ),
+        ({"valid": False, "revocation": "revoked"}, "not valid: the certificate was revoked"),
+        ({"valid": False}, "not valid"),
+    ],
+)
+def test_the_page_says_what_a_signature_shows_of_a_revocation(
+    as_role: Roles, office: Office, found: dict[str, Any], words: str
+) -> None:
+    signature = {
+        "present": True,
+        "authority_id": str(office.facts.id),
+        "signer": "Seal of the Office",
+        **found,
+    }
+    one = arrive(form=world.order_form(), signature=signature)
+    assert words in page(as_role("on_call"), "arrival", one.pk)
 
 
 def test_typed_addresses_and_boxes_stay_together(as_role: Roles, office: Office) -> None:
@@ -352,7 +380,7 @@ def test_the_boxes_are_completed_on_the_case_page_with_what_is_missing_named(
     ]
     assert done.form["section_b"]["contents"][0]["additional_information"] == "the second picture"
     assert "Every element of the order is there" in page(me, "complete_form", order.case_id)
-    assert "The boxes were completed from the paper" in page(me, "case", order.case_id, query="?tab=form")
+    assert "Completed from the paper" in page(me, "case", order.case_id, query="?tab=form")
     empty = me.post(address, {**ANNEX, "section_b__contents": ""})
     assert empty.status_code == 422
     assert "No address was found." in empty.content.decode()

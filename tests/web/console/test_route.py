@@ -10,6 +10,7 @@ from django.urls import reverse
 from entente.apps.arrivals import services as arrivals
 from entente.apps.cases import queries as cases
 from entente.apps.cases import services as case_services
+from entente.apps.content import services as content_services
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.orders import queries as orders
@@ -52,6 +53,14 @@ def test_the_route_is_shown_until_somebody_records_that_it_was_handed_over(
     assert "Record the hand-over" not in me.get("/console/?state=left").content.decode()
     assert {line.state for line in deadlines.of_subject("case", case_id)} == {"met"}
     assert "Handed over to whom the route names" in page(me, case_id, "history")
+
+
+def test_of_many_addresses_the_page_says_how_much_is_still_written(as_role: Roles, office: Office) -> None:
+    me, case_id = as_role("legal"), notice(*[f"/p/{number}" for number in range(13)]).case_id
+    case_services.leave_case_to_route(case_id=case_id, actor=SYSTEM, at=NOW)
+    assert "The chain of custody of 3 copies is still being written" in page(me, case_id)
+    content_services.continue_closings(at=NOW)
+    assert "is still being written" not in page(me, case_id)
 
 
 @pytest.mark.parametrize("role", ["reviewer", "auditor"])
@@ -98,5 +107,5 @@ def test_a_threat_to_life_keeps_its_own_route_beside_that_of_the_key(as_role: Ro
     assert "PHAROS" in shown
     assert "What is left to do needs no look." in shown
     assert "Threat to life" in shown
-    assert reverse("console:case_conclude", args=[settled.case_id]) in shown
+    assert reverse("console:threat_alert", args=[settled.case_id]) in shown
     assert shown.count("Nobody has been told yet") == 1

@@ -46,7 +46,7 @@ def addresses(office: Office) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_everybody_can_use_every_public_page(tab: "Page", addresses: list[str], scheme: str) -> None:
     tab.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     for address in addresses:
@@ -55,6 +55,7 @@ def test_everybody_can_use_every_public_page(tab: "Page", addresses: list[str], 
         assert [(one["id"], one["nodes"][0]["target"]) for one in found] == [], address
 
 
+@pytest.mark.long
 def test_every_public_page_fits_the_narrowest_phone(tab: "Page", addresses: list[str]) -> None:
     tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
     for address in addresses:

@@ -16,6 +16,7 @@ from entente.apps.complaints import services as complaint_services
 from entente.apps.evidence import queries as evidence
 from entente.apps.orders import services as order_services
 from tests import world
+from tests.apps.arrivals.acts import warn
 from tests.web import stories
 from tests.web.public.conftest import Watch
 from tests.world import NOW, Office
@@ -256,6 +257,18 @@ def test_the_date_of_the_copy_is_that_of_the_letters_own_case_whatever_else_keep
     own_until = {line.until for line in lines if line.case_id == found.case_id}
     assert max(line.until for line in lines) > max(own_until)
     assert _kept_until(text_of(client, own)) == before
+
+
+def test_a_threat_to_life_that_was_told_of_moves_no_date_and_tips_nobody_off(
+    client: Client, office: Office, own: str
+) -> None:
+    before = text_of(client, own)
+    found = cases.statement_by_token(own.rsplit("/", 1)[-1])
+    assert found is not None
+    warn(found.case_id, at=NOW + timedelta(days=30))
+    after = text_of(client, own)
+    assert _kept_until(after) == _kept_until(before)
+    assert "threat" not in after.lower()
 
 
 def test_a_letter_whose_arrival_nobody_told_us_of_has_its_roads_open(

@@ -14,6 +14,11 @@ from typing import Any
 from entente.apps.content.decoding.confinement import drop_privileges, limit_resources
 from entente.apps.content.decoding.limits import DEFAULT_LIMITS
 
+GOOD = "good"
+UNKNOWN = "unknown"
+REVOKED = "revoked"
+"""What the file's own evidence says of a revocation. Nothing here asks anybody: `unknown` was not checked."""
+
 _MAX_PAGES = 30
 _MAX_TEXT = 20_000
 
@@ -67,44 +72,86 @@ def _read_signature(data: bytes, question: dict[str, Any], answer: dict[str, Any
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     try:
-        signatures = list(PdfFileReader(io.BytesIO(data)).embedded_signatures)
+        reader = PdfFileReader(io.BytesIO(data))
+        signatures = list(reader.embedded_signatures)
     except Exception as error:  # noqa: BLE001 - whatever a hostile file makes a parser raise is "unreadable"
         answer["problems"].append(f"The signature cannot be read ({type(error).__name__}).")
         return
     if not signatures:
         return
     answer["signature"] = {"present": True, "valid": False}
+    evidence = _evidence(reader)
     for authority_id, pems in question["anchors"].items():
-        verdict = _verify(signatures[-1], pems, datetime.fromisoformat(question["at"]))
-        if verdict is not None:
-            answer["signature"] = {
-                "present": True,
-                "valid": True,
-                "authority_id": authority_id,
-                "signer": verdict,
-            }
+        found = _verify(signatures[-1], pems, datetime.fromisoformat(question["at"]), evidence)
+        if found is not None:
+            answer["signature"] |= {"revocation": found["revocation"]}
+            if found["revocation"] == REVOKED:
+                answer["problems"].append("The certificate of the signature was revoked.")
+                return
+            answer["signature"] |= {"valid": True, "authority_id": authority_id, "signer": found["signer"]}
             return
     answer["problems"].append(
         "The signature is not by a certificate of our register, or the file was changed after signing."
     )
 
 
-def _verify(signature: Any, pems: list[str], at: datetime) -> str | None:
+def _evidence(reader: Any) -> dict[str, Any]:
+    """Return the certificates, OCSP answers and revocation lists that the file brings along (its DSS, PAdES-LT)."""
+    from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+    try:
+        # Built once only to read the store; nothing is validated with it.
+        store = DocumentSecurityStore.read_dss(reader)
+        context = store.as_validation_context({"trust_roots": [], "allow_fetching": False})
+        return {"other_certs": list(store.load_certs()), "ocsps": context.ocsps, "crls": context.crls}
+    except Exception:  # noqa: BLE001 - a file without a store, or with one that cannot be read, brings no evidence
+        return {"other_certs": [], "ocsps": [], "crls": []}
+
+
+def _verify(signature: Any, pems: list[str], at: datetime, evidence: dict[str, Any]) -> dict[str, str] | None:
+    """Return who signed and what is known of a revocation, or None where it is no valid signature of this list."""
     from asn1crypto import pem, x509
+
+    roots = [x509.Certificate.load(pem.unarmor(text.encode())[2]) for text in pems]
+    status = _status(signature, roots, at, evidence, "soft-fail")
+    if status is None or not (status.valid and status.intact and _says_what_was_signed(status)):
+        return None
+    signer = status.signing_cert
+    if status.revoked:
+        return {"signer": str(signer.subject.human_friendly), "revocation": REVOKED}
+    if not (status.bottom_line and status.trusted):
+        return None
+    if any(root.sha256 == signer.sha256 for root in roots):
+        # The register names this very certificate, so no path leads to it. Whoever issued it can still have taken it
+        # back; only somebody with the issuer's key can have signed both the certificate and what is said of it here.
+        known = [*evidence["other_certs"], *signature.other_embedded_certs]
+        roots = [one for one in known if one.subject == signer.issuer and one.sha256 != signer.sha256]
+    found = _revocation(signature, roots, at, evidence)
+    return {"signer": str(signer.subject.human_friendly), "revocation": found}
+
+
+def _revocation(signature: Any, roots: list[Any], at: datetime, evidence: dict[str, Any]) -> str:
+    """Say what the file itself proves about a revocation: that there was none, that there was one, or neither."""
+    if not roots:
+        return UNKNOWN
+    # Required for the whole path: a check that may fail softly does not even look at a list nobody is sent to.
+    strict = _status(signature, roots, at, evidence, "require")
+    if strict is not None and strict.trusted:
+        return GOOD
+    return REVOKED if strict is not None and strict.revoked else UNKNOWN
+
+
+def _status(signature: Any, roots: list[Any], at: datetime, evidence: dict[str, Any], mode: str) -> Any:
     from pyhanko.sign.validation import validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
-    roots = [x509.Certificate.load(pem.unarmor(text.encode())[2]) for text in pems]
-    context = ValidationContext(
-        trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=at
-    )
     try:
-        status = validate_pdf_signature(signature, signer_validation_context=context)
+        context = ValidationContext(
+            trust_roots=roots, allow_fetching=False, revocation_mode=mode, moment=at, **evidence
+        )
+        return validate_pdf_signature(signature, signer_validation_context=context)
     except Exception:  # noqa: BLE001 - a signature that cannot be checked is not a valid one
         return None
-    if status.bottom_line and status.intact and status.trusted and _says_what_was_signed(status):
-        return str(status.signing_cert.subject.human_friendly)
-    return None
 
 
 def _says_what_was_signed(status: Any) -> bool:

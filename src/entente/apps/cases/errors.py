@@ -31,6 +31,13 @@ class AssessmentIncomplete(Invalid):
     title = "The assessment has gaps"
 
 
+class LinguistUnknown(Invalid):
+    """A linguist is an account of somebody from elsewhere (ADR 0022), picked from the list."""
+
+    code = "linguist_unknown"
+    title = "This is nobody who was invited as a linguist"
+
+
 class MissingGrounds(Invalid):
     """A restriction needs a basis, reasons in words, a scope and an end or a review date."""
 
@@ -66,11 +73,39 @@ class HandoverUnclear(Invalid):
     title = "The hand-over is not clear"
 
 
+class ThreatUnclear(Invalid):
+    """A warning of a threat to life needs its signs, known states, a recipient, a reference and a moment passed."""
+
+    code = "threat_unclear"
+    title = "The warning is not clear"
+
+
+class ThreatUntold(Conflict):
+    """A threat to life waits until everybody whom the law names was told."""
+
+    code = "threat_untold"
+    title = "Somebody has still to be told about the threat to life"
+
+
+class ThreatTold(Conflict):
+    """Somebody was told of the threat already; that is not taken back by an act here."""
+
+    code = "threat_told"
+    title = "Somebody was told already"
+
+
 class PreviewClosed(Refused):
     """The preview is closed, for everybody or for this person today."""
 
     code = "preview_closed"
     title = "The preview is closed"
+
+
+class NotToldByHand(Conflict):
+    """The letter is on its way, has arrived, or is held back by law: nobody tells the person another way."""
+
+    code = "not_told_by_hand"
+    title = "This letter is not told by hand"
 
 
 class SilenceNotAllowed(Invalid):

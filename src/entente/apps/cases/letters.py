@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from entente.apps.cases import registries
+from entente.apps.cases import in_force, registries
+from entente.apps.cases.given_back import given_back
 from entente.apps.cases.models.case import CaseKind
 from entente.apps.cases.models.decision import Outcome
 from entente.apps.cases.whereabouts import where
@@ -35,12 +36,22 @@ def letter_language(item: "ContentItem") -> str:
     return spoken if spoken in SUPPORTED_LANGUAGES else host_language()
 
 
-def short_text(statement: "StatementOfReasons", language: str, url: str) -> dict[str, str]:
-    """Return `subject` and `text` of the message in `language`."""
-    decision = statement.decision
+def short_texts(statement: "StatementOfReasons", url: str) -> dict[str, dict[str, str]]:
+    """Return `subject` and `text` of the message in every language."""
+    left = in_force.left_by(statement.decision, until=statement.written_at)
+    return {code: _short_text(statement.decision, left, code, url) for code in SUPPORTED_LANGUAGES}
+
+
+def _short_text(
+    decision: "Decision", left: "in_force.Remainder | None", language: str, url: str
+) -> dict[str, str]:
     with translation.override(language):
-        lines = [_what(decision), _why(decision), _roads(decision), url]
-        return {"subject": _subject(decision), "text": "\n\n".join(line for line in lines if line)}
+        if left is not None:
+            back = given_back(left)
+            lines, subject = [back.words(decision.item.url), decision.reasons, url], back.subject
+        else:
+            lines, subject = [_what(decision), _why(decision), _roads(decision), url], _subject(decision)
+        return {"subject": subject, "text": "\n\n".join(line for line in lines if line)}
 
 
 def rests_on_order(decision: "Decision") -> bool:
@@ -60,8 +71,6 @@ def referred_by(decision: "Decision") -> str:
 
 
 def _subject(decision: "Decision") -> str:
-    if decision.outcome == Outcome.RESTORE:
-        return _("Your content is available again")
     if decision.outcome == Outcome.LABEL:
         return _("A warning was placed on your content")
     return _("Your content was restricted")
@@ -69,8 +78,6 @@ def _subject(decision: "Decision") -> str:
 
 def _what(decision: "Decision") -> str:
     values = {"url": decision.item.url}
-    if decision.outcome == Outcome.RESTORE:
-        return _("The content at %(url)s has been restored.") % values
     if decision.outcome == Outcome.LABEL:
         return _("The content at %(url)s now carries a warning. It stays available.") % values
     if decision.scope_kind == "worldwide":
@@ -80,8 +87,10 @@ def _what(decision: "Decision") -> str:
 
 
 def _why(decision: "Decision") -> str:
-    if decision.outcome == Outcome.RESTORE:
-        return decision.reasons
+    if bases.basis(decision.basis_id).kind is bases.BasisKind.PROVISIONAL:
+        return _(
+            "An automatic check found it close to known content. No person has judged it yet; a person looks at it now, and it comes back by itself within a day unless they decide otherwise."
+        )
     authority = {"authority": decision.state_involved}
     if rests_on_order(decision):
         return (
@@ -113,7 +122,7 @@ def _of_our_own_accord(decision: "Decision") -> str:
 
 
 def _roads(decision: "Decision") -> str:
-    if decision.outcome in {Outcome.RESTORE, Outcome.KEEP}:
+    if decision.outcome == Outcome.KEEP:
         return ""
     if decision.redress_road != bases.RedressRoute.CHALLENGE:
         return _(

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from entente.apps.cases.decided import NOBODY_DECIDED
 from entente.apps.cases.errors import CaseMissing
 from entente.apps.cases.models import (
     Action,
@@ -269,9 +270,20 @@ def _source_of_measure(decision: Decision) -> UUID:
     return decision.pk
 
 
+def addresses_of(case_id: UUID) -> list[str]:
+    """Return the addresses of a case in their order, and nothing else of them."""
+    items = CaseItem.objects.filter(case_id=case_id).order_by("position", "id")
+    return list(items.values_list("url", flat=True))
+
+
+def contents_of(case_id: UUID) -> list[UUID]:
+    """Return the ids of the content a case is about."""
+    return list(CaseItem.objects.filter(case_id=case_id).values_list("content_item_id", flat=True))
+
+
 def undecided_items(case_id: UUID, *, limit: int) -> list[CaseItem]:
-    """Return the next addresses without a decision and not reported as impossible."""
-    items = CaseItem.objects.filter(case_id=case_id, decision=None, impossible_ground="")
+    """Return the next addresses that no person decided about, and that were not reported as impossible."""
+    items = CaseItem.objects.filter(NOBODY_DECIDED, case_id=case_id, impossible_ground="")
     return list(items.select_related("content_item").order_by("position", "id")[:limit])
 
 
@@ -403,6 +415,12 @@ def statement_by_token(token: str) -> StatementOfReasons | None:
         .filter(token=token)
         .first()
     )
+
+
+def statement(statement_id: UUID) -> StatementOfReasons | None:
+    """Return one letter with its decision and case."""
+    rows = StatementOfReasons.objects.select_related("decision__item", "case")
+    return rows.filter(pk=statement_id).first()
 
 
 def statements_of(case_id: UUID) -> list[StatementOfReasons]:

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """How a kind of measure is carried out and taken back; each returns nothing and only enqueues.
+    """How a kind of measure is carried out and taken back; each only enqueues.
 
+    `undo` says whether nobody has to do anything, because other measures hold the whole of it: then it is undone at once.
     `done` runs when what the platform said is on record (effect, restoration or refusal), so that nothing about it
     alarms any more.
     """
 
     apply: "Callable[[Action, datetime], None]"
-    undo: "Callable[[Action, datetime], None]"
+    undo: "Callable[[Action, datetime], bool]"
     done: "Callable[[Action, datetime], None]"
 
 
@@ -45,6 +46,13 @@ scrutiny_open: "Registry[str, Callable[[Decision], bool]]" = Registry("cases.scr
 
 case_left: "Registry[str, Callable[[Case, Actor, datetime], None]]" = Registry("cases.case_left")
 """Key: the case's intake kind. Called when the suspected-child-abuse key took the case out."""
+
+
+held_past_end: "Registry[str, Callable[[Decision, datetime], bool]]" = Registry("cases.held_past_end")
+"""Key: the case's intake kind. Says whether a restriction stays although its end has come (DESIGN section 5, rule 2)."""
+
+restriction_ended: "Registry[str, Callable[[Decision, datetime], None]]" = Registry("cases.restriction_ended")
+"""Key: the case's intake kind. Called when a restriction ended by itself, after it was taken back."""
 
 
 class Found(StrEnum):

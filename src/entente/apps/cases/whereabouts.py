@@ -1,12 +1,17 @@
 """Where a measure holds, in the words of whoever reads."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from entente.apps.kernel.config import config
 from entente.core.law.territories import is_exercise_state, territory
+
+if TYPE_CHECKING:
+    from entente.core.law.areas import Area
 
 
 def country_name(code: str) -> str:
@@ -28,3 +33,17 @@ def where(scope_kind: str, countries: Collection[str]) -> str:
     return _("in these countries: %(names)s") % {
         "names": ", ".join(sorted(country_name(code) for code in countries))
     }
+
+
+def where_in(area: "Area") -> str:
+    """Return where something holds as `where` does; of the world but some countries, which ones are left out."""
+    if not area.is_rest_of_world or area.is_everywhere:
+        return where("worldwide" if area.is_everywhere else "countries", area.countries)
+    return _("everywhere but in these countries: %(names)s") % {
+        "names": ", ".join(sorted(country_name(code) for code in area.countries))
+    }
+
+
+def why_page(action_id: UUID) -> str:
+    """Return the address of the page that explains a measure to whoever meets it."""
+    return f"{config().base_url.rstrip('/')}/why/{action_id}"

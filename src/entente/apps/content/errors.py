@@ -52,6 +52,13 @@ class SnapshotTooLarge(TooLarge):
     title = "The copy is too large"
 
 
+class NothingMissing(Conflict):
+    """Every copy of the case is here, on its way, or will never be made."""
+
+    code = "nothing_missing"
+    title = "No copy waits to be asked for again"
+
+
 class PreviewClosed(Refused):
     """The preview was closed for everybody; only the legal route of the case may see the content."""
 

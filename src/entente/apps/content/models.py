@@ -4,10 +4,24 @@ No row here holds content: originals, stills, excerpts and related data are evid
 """
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
 from entente.apps.kernel.ids import new_id
+
+
+class Closing(models.Model):
+    """Somebody closed the previews of one or many items for everybody, at once.
+
+    What has to be written about each, into its chain of custody among others, follows in batches (`ContentItem.closing`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    actor_kind = models.CharField(max_length=20)
+    actor_id_text = models.CharField(max_length=80)
+    actor_name = models.CharField(max_length=200)
+    closed_at = models.DateTimeField()
 
 
 class ContentItem(models.Model):
@@ -27,15 +41,26 @@ class ContentItem(models.Model):
     is_public = models.BooleanField(null=True)
     created_at = models.DateTimeField()
     preview_closed_at = models.DateTimeField(null=True)
+    closing = models.ForeignKey(
+        Closing, null=True, on_delete=models.PROTECT, related_name="items", db_index=False
+    )
 
     class Meta:
-        """Found by address (its digest is unique) and by host."""
+        """Found by address (its digest is unique), by host, and while its closing is being written down."""
 
-        indexes: ClassVar = [models.Index(fields=["host"], name="content_host")]
+        indexes: ClassVar = [
+            models.Index(fields=["host"], name="content_host"),
+            models.Index(
+                fields=["closing"], name="content_item_closing", condition=models.Q(closing__isnull=False)
+            ),
+        ]
 
 
 class SnapshotState(models.TextChoices):
-    """A gap is recorded while retries go on; a later arrival completes it. Cancelled: nothing more is copied."""
+    """A gap is recorded while retries go on; a later arrival completes it. Cancelled: nothing more is copied.
+
+    A gap without a next attempt was given up: a person asks again, or brings the copy.
+    """
 
     PENDING = "pending"
     GAP = "gap"
@@ -53,6 +78,15 @@ class DecodeState(models.TextChoices):
     DONE = "done"
 
 
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Reading snapshots by what becomes of them."""
+
+    def given_up(self, case_id: UUID | None = None) -> "SnapshotQuerySet":
+        """Return copies that nobody asks for any more, of one case or of all."""
+        found = self.filter(state=SnapshotState.GAP, next_attempt_at__isnull=True)
+        return found if case_id is None else found.filter(case_id=case_id)
+
+
 class Snapshot(models.Model):
     """One copy of one content item for one case, asked for on receipt; it delays nothing."""
 
@@ -63,6 +97,7 @@ class Snapshot(models.Model):
     requested_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
+    asked_again_at = models.DateTimeField(null=True)
     gap_at = models.DateTimeField(null=True)
     gap_reason = models.CharField(max_length=80, default="")
     acquired_at = models.DateTimeField(null=True)
@@ -72,6 +107,8 @@ class Snapshot(models.Model):
     decode_state = models.CharField(max_length=10, choices=DecodeState.choices, default=DecodeState.NONE)
     decode_attempts = models.PositiveIntegerField(default=0)
     decode_due_at = models.DateTimeField(null=True)
+
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         """One per content item and case; the worker finds what is due by partial indexes."""

@@ -68,6 +68,16 @@ class PreviewData:
     originals: tuple[OriginalLine, ...]
     related_id: UUID | None
 
+    @property
+    def is_missing(self) -> bool:
+        """Say whether the copy is not here and is still wanted."""
+        return self.state in {SnapshotState.PENDING, SnapshotState.GAP} and not self.is_closed
+
+    @property
+    def is_given_up(self) -> bool:
+        """Say whether nobody asks for it any more: a person asks again, or brings it."""
+        return self.state == SnapshotState.GAP and self.next_attempt_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class ProtectedLine:
@@ -92,6 +102,12 @@ def preview(*, content_item_id: UUID, case_id: UUID) -> PreviewData | None:
     return found[0] if found else None
 
 
+def preview_by_id(snapshot_id: UUID) -> PreviewData | None:
+    """Return one snapshot as a case page shows it; None when there is none."""
+    found = _previews(Snapshot.objects.filter(pk=snapshot_id))
+    return found[0] if found else None
+
+
 def previews_of_case(
     case_id: UUID, *, limit: int = 100, content_item_ids: Iterable[UUID] | None = None
 ) -> list[PreviewData]:
@@ -100,6 +116,26 @@ def previews_of_case(
     if content_item_ids is not None:
         snapshots = snapshots.filter(content_item_id__in=list(content_item_ids))
     return _previews(snapshots[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOriginal:
+    """One sealed file of a copy, for what makes signals of it."""
+
+    evidence_item_id: UUID
+    declared_type: str
+
+
+def originals_of(*, content_item_id: UUID, case_id: UUID) -> list[SealedOriginal]:
+    """Return the files of the copy of one item in one case; none where it is closed for everybody, or not there."""
+    parts = SnapshotPart.objects.filter(
+        snapshot__content_item_id=content_item_id,
+        snapshot__case_id=case_id,
+        snapshot__state=SnapshotState.COMPLETE,
+        snapshot__content_item__preview_closed_at__isnull=True,
+        role=PartRole.ORIGINAL,
+    ).order_by("position", "pk")
+    return [SealedOriginal(part.evidence_item_id, part.declared_type) for part in parts]
 
 
 def snapshot_counts(case_id: UUID) -> dict[str, int]:
@@ -120,6 +156,16 @@ def media_kinds_of_cases(case_ids: Collection[UUID]) -> dict[UUID, frozenset[str
 def missing_copies() -> int:
     """Return how many copies are missing at present, for `doctor`."""
     return Snapshot.objects.filter(state__in=(SnapshotState.PENDING, SnapshotState.GAP)).count()
+
+
+def given_up_copies(case_id: UUID | None = None) -> int:
+    """Return how many copies never came and are not asked for any more, of a case or of all."""
+    return Snapshot.objects.given_up(case_id).count()
+
+
+def closings_left(case_id: UUID) -> int:
+    """Return about how many items of a case, closed for everybody already, something has still to be written down."""
+    return Snapshot.objects.filter(case_id=case_id, content_item__closing__isnull=False).count()
 
 
 def find_content(url: str) -> "ContentItem | None":

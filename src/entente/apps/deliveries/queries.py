@@ -162,6 +162,31 @@ def for_subject(subject_kind: str, subject_id: UUID, *, purpose: str = "") -> li
     return [_line(row) for row in rows.order_by("created_at", "id")]
 
 
+def was_sent_since(*, case_id: UUID, key_begins: str, since: datetime, but_about: UUID | None = None) -> bool:
+    """Say whether a message of a case with such an idempotency key was made since a moment, but for one subject."""
+    rows = Delivery.objects.filter(
+        case_id=case_id, created_at__gte=since, idempotency_key__startswith=key_begins
+    )
+    if but_about is not None:
+        rows = rows.exclude(subject_id=but_about)
+    return rows.exists()
+
+
+def subjects_under_way(*, case_id: UUID, purpose: str) -> set[UUID]:
+    """Return the subjects of a case's messages of one purpose that are being sent, or were taken and not answered."""
+    rows = Delivery.objects.filter(
+        case_id=case_id, purpose=purpose, state__in=[_State.PENDING, _State.DELIVERED]
+    )
+    return set(rows.values_list("subject_id", flat=True))
+
+
+def is_failing(*, case_id: UUID, purpose: str) -> bool:
+    """Say whether a message of a case was given up, or has rung because it does not arrive."""
+    rows = Delivery.objects.filter(case_id=case_id, purpose=purpose)
+    has_rung = Q(state=_State.PENDING, alarmed_at__isnull=False)
+    return rows.filter(Q(state=_State.FAILED) | has_rung).exists()
+
+
 def attempts_of(delivery_id: UUID) -> list[AttemptLine]:
     """Return every attempt of one delivery, oldest first."""
     return [

@@ -60,6 +60,9 @@ ORDINARY: Final = Schedule(
 )
 """Letters and answers: within minutes at first, then hourly, for five days (as SMTP servers do, RFC 5321 4.5.4.1)."""
 
+BURST: Final = timedelta(hours=1)
+"""Messages of one case that fail in the same way within this time fail together: the first of them wakes people."""
+
 PURPOSES: Final = {
     "action.apply": Purpose(URGENT, expects_answer=True),
     "action.undo": Purpose(URGENT, expects_answer=True),

@@ -1,5 +1,6 @@
 """Reading about evidence; never the evidence itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -90,19 +91,37 @@ def preservations_of(subject_kind: str, subject_id: UUID) -> list[PreservationLi
     rows = Preservation.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by(
         "-until", "pk"
     )
-    return [
-        PreservationLine(
-            id=row.id,
-            case_id=row.case_id,
-            ground_id=row.ground_id,
-            purposes=tuple(row.purposes),
-            state=row.state,
-            starts_at=row.starts_at,
-            until=row.until,
-            ended_at=row.ended_at,
-        )
-        for row in rows
-    ]
+    return [_preservation(row) for row in rows]
+
+
+def _preservation(row: Preservation) -> PreservationLine:
+    return PreservationLine(
+        id=row.id,
+        case_id=row.case_id,
+        ground_id=row.ground_id,
+        purposes=tuple(row.purposes),
+        state=row.state,
+        starts_at=row.starts_at,
+        until=row.until,
+        ended_at=row.ended_at,
+    )
+
+
+def preservations_of_case(case_id: UUID, subject_ids: Collection[UUID]) -> dict[UUID, list[PreservationLine]]:
+    """Return for each of some subjects of a case what keeps it for that case now, the longest first."""
+    rows = Preservation.objects.filter(
+        subject_id__in=subject_ids, case_id=case_id, state=PreservationState.ACTIVE
+    )
+    found: dict[UUID, list[PreservationLine]] = {}
+    for row in rows.order_by("-until", "pk"):
+        found.setdefault(row.subject_id, []).append(_preservation(row))
+    return found
+
+
+def preservation(preservation_id: UUID) -> tuple[UUID, PreservationLine] | None:
+    """Return one ground for keeping, with the subject it keeps."""
+    row = Preservation.objects.filter(pk=preservation_id).first()
+    return (row.subject_id, _preservation(row)) if row is not None else None
 
 
 def preserved_until(subject_kind: str, subject_id: UUID) -> datetime | None:

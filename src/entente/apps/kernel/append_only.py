@@ -15,6 +15,21 @@ def protect(table: str) -> migrations.RunPython:
     return migrations.RunPython(_install(table), _remove(table), elidable=False)
 
 
+def protect_again(table: str) -> migrations.RunPython:
+    """Return the operation that follows a change of such a table: SQLite rebuilds it and forgets its triggers."""
+    return migrations.RunPython(_install_again(table), migrations.RunPython.noop, elidable=False)
+
+
+def _install_again(table: str) -> Callable[[Any, Any], None]:
+    def install(apps: Any, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            for verb in ("update", "delete"):
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+            _install(table)(apps, schema_editor)
+
+    return install
+
+
 def _install(table: str) -> Callable[[Any, Any], None]:
     def install(_apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":

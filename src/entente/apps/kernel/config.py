@@ -126,6 +126,19 @@ class Limits(_Part):
     upload_bytes: int = Field(default=20_000_000, ge=100_000)
 
 
+class Matching(_Part):
+    """How known content is looked for. `hma` answers its clients as Hasher-Matcher-Actioner does, where it is on.
+
+    `hma_file_bytes` is how large a file may be that such a client sends, or that is fetched for it.
+    A signal that meets `flood_matches` different things within ten minutes stops until a person has looked.
+    """
+
+    flood_matches: int = Field(default=100, ge=2)
+    hashing_processes: int = Field(default=1, ge=1, le=32)
+    hma: bool = False
+    hma_file_bytes: int = Field(default=100 * 1024 * 1024, ge=1_000_000)
+
+
 HeaderName = Annotated[str, Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*)?$")]
 """A header of a proxy we trust, or nothing: then no header says anything about a visitor."""
 
@@ -168,6 +181,7 @@ class Config(_Part):
     platform: PlatformAdapter = PlatformAdapter()
     mail: Mail = Mail()
     limits: Limits = Limits()
+    matching: Matching = Matching()
     server: Server = Server()
     resolve: dict[str, str] = Field(default_factory=dict)
     oidc_name: str = ""

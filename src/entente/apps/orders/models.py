@@ -202,12 +202,21 @@ class ReceiptCorrection(models.Model):
     corrected_at = models.DateTimeField()
 
 
+class FormWhy(models.TextChoices):
+    """Why a form is not any more what stood there."""
+
+    COMPLETED = "completed", _("Completed from the paper")
+    CLARIFIED = "clarified", _("Clarified by the authority")
+    PROVEN = "proven", _("The signed copy of the same order")
+
+
 class FormVersion(models.Model):
-    """What stood in an order's form before somebody here completed it from the paper; append-only."""
+    """What stood in an order's form before it was completed from the paper, or clarified; append-only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(RemovalOrder, on_delete=models.PROTECT, related_name="form_versions")
     form = models.JSONField()
+    why = models.CharField(max_length=10, choices=FormWhy.choices, default=FormWhy.COMPLETED)
     replaced_by_name = models.CharField(max_length=200)
     replaced_at = models.DateTimeField()
 
@@ -234,7 +243,6 @@ class Restoration(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(RemovalOrder, on_delete=models.PROTECT, related_name="restorations")
     why = models.CharField(max_length=10)
-    reasons = models.TextField()
     actor_kind = models.CharField(max_length=20)
     actor_id_text = models.CharField(max_length=80)
     actor_name = models.CharField(max_length=200)

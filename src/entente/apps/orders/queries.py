@@ -1,11 +1,13 @@
 """Reading orders."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from entente.apps.arrivals import queries as arrivals
 from entente.apps.cases import queries as case_queries
+from entente.apps.deadlines import queries as deadlines
 from entente.apps.orders.models import (
     ENDED,
     Answer,
@@ -47,6 +49,21 @@ def by_reference(reference: str) -> RemovalOrder:
 def form_of(found: RemovalOrder) -> law.RemovalOrderForm:
     """Return the order's Annex I, typed."""
     return law.RemovalOrderForm.from_json(found.form)
+
+
+def clarified_form(order_id: UUID, written: Any, *, authority_id: UUID) -> law.RemovalOrderForm | None:
+    """Return an order's Annex I with the boxes its issuer wrote anew, or None when the order is not theirs.
+
+    What is left out stays as it was; a list of addresses takes the place of the former one.
+    """
+    found = RemovalOrder.objects.filter(pk=order_id, authority_id=authority_id).first()
+    if found is None:
+        return None
+    merged: dict[str, Any] = dict(found.form)
+    for name, value in (written if isinstance(written, dict) else {}).items():
+        stood = merged.get(name)
+        merged[name] = {**stood, **value} if isinstance(stood, dict) and isinstance(value, dict) else value
+    return law.RemovalOrderForm.from_json(merged)
 
 
 def checks_of(order_id: UUID) -> list[ExecutionCheck]:
@@ -208,3 +225,16 @@ def status_for_issuer(order_id: UUID, *, authority_id: UUID) -> dict[str, Any] |
         ],
         "receipt": found.receipt,
     }
+
+
+_WINDOWS = ("tco.xborder.request", "tco.xborder.own_scrutiny")
+
+
+def scrutiny_open_until(order: RemovalOrder) -> datetime:
+    """Return until when an order may be scrutinised (TCO 4): the latest of the windows that follow from its receipt, and of those that run.
+
+    Nothing born of the order leaves this service before.
+    """
+    ends = [deadlines.end_of(rule_id, order.received_at) for rule_id in _WINDOWS]
+    running = deadlines.all_for_case(order.case_id)
+    return max([*ends, *(line.due_at for line in running if line.rule_id.startswith("tco.xborder."))])

@@ -25,8 +25,9 @@ class Scope(TextChoices):
     NOTICES_WRITE = "notices:write", _("Send notices")
     SNAPSHOTS_WRITE = "snapshots:write", _("Deliver snapshots")
     ACTIONS_WRITE = "actions:write", _("Confirm the effect of actions")
-    CASES_READ = "cases:read", _("Read cases")
-    ORDERS_READ = "orders:read", _("Read orders")
+    CHECKS_ASK = "checks:ask", _("Ask whether something is known")
+    BANKS_READ = "banks:read", _("Read banks")
+    BANKS_WRITE = "banks:write", _("Manage banks")
 
 
 class ClientKind(TextChoices):

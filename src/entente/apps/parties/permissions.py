@@ -17,6 +17,7 @@ from rules.rulesets import RuleSet
 from typing_extensions import override
 
 from entente.apps.kernel.actors import Actor
+from entente.apps.parties.bank_routes import BANK_ROUTES
 from entente.apps.parties.roles import ROLE_DUTIES, Role
 
 
@@ -41,10 +42,14 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "cases.hand_over": _HANDLE,
     "cases.hand_over_others": _SENIOR,
     "cases.send_away": _HANDLE,
+    "cases.warn": _HANDLE,
     "cases.hand_to_route": _SENIOR | {Role.ON_CALL},
     "content.open": _HANDLE,
+    "content.request": _HANDLE,
+    "content.bring": _HANDLE,
     "evidence.view": _HANDLE | _AUDIT,
     "evidence.open": _HANDLE,
+    "evidence.extend": _SENIOR,
     "arrivals.view": _HANDLE | _AUDIT,
     "arrivals.record": _HANDLE,
     "arrivals.settle": _HANDLE,
@@ -63,8 +68,10 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "complaints.view": _EXAMINE | _AUDIT,
     "complaints.decide": _EXAMINE,
     "letters.view": _HANDLE | _AUDIT,
+    "letters.tell": _HANDLE,
     # What is recognised. Two people are two whatever they hold: the services refuse the same one twice.
     "banks.view": _HANDLE | _AUDIT,
+    "matches.view": _HANDLE | _AUDIT,
     "banks.edit": _SENIOR,
     "banks.confirm": _SENIOR,
     "banks.share": _SENIOR,
@@ -121,18 +128,19 @@ CLOSED: Final = "CLOSED"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token of an API client with this scope, checked by the endpoint."""
+    """A token of an API client with this scope, checked by the endpoint; `to_write` for what changes something."""
 
     scope: str
+    to_write: str = ""
 
     @override
     def __str__(self) -> str:
-        return f"TOKEN({self.scope})"
+        return f"TOKEN({self.scope}; {self.to_write})" if self.to_write else f"TOKEN({self.scope})"
 
 
-def TOKEN(scope: str) -> Token:  # noqa: N802 - reads as the constants beside it
-    """Ask for an API client's token with `scope`."""
-    return Token(scope)
+def TOKEN(scope: str, to_write: str = "") -> Token:  # noqa: N802 - reads as the constants beside it
+    """Ask for an API client's token with `scope`, or with `to_write` for what changes something."""
+    return Token(scope, to_write)
 
 
 Gate = str | Token
@@ -216,10 +224,12 @@ _API_ROUTES: Final[dict[str, Gate]] = {
     "api:api-root": PUBLIC,
     "api:post_order": SIGNED_ORDER,
     "api:get_order": SIGNED_ORDER,
+    "api:post_clarification": SIGNED_ORDER,
     "api:post_notice": TOKEN("notices:write"),
     "api:get_notice": PUBLIC,  # the address carries the notice's own secret
     "api:post_effect": TOKEN("actions:write"),
     "api:post_snapshot": TOKEN("snapshots:write"),
+    "api:post_check": TOKEN("checks:ask"),
 }
 
 _PUBLIC_ROUTES: Final[dict[str, Gate]] = {
@@ -239,6 +249,7 @@ _PUBLIC_ROUTES: Final[dict[str, Gate]] = {
     "public:complaint": PUBLIC,
     "public:why": PUBLIC,
     "public:confirm": PUBLIC,
+    "public:confirm_copy": PUBLIC,
     "documents:letter_pdf": PUBLIC,
     "documents:letter_order_pdf": PUBLIC,
     "documents:scrutiny_pdf": PUBLIC,
@@ -255,6 +266,7 @@ _PUBLIC_ROUTES: Final[dict[str, Gate]] = {
     "demo:mail": DEMO_ONLY,
     "demo:mail_file": DEMO_ONLY,
     "demo:orders": DEMO_ONLY,
+    "demo:start_story": DEMO_ONLY,
 }
 
 _CONSOLE_ROUTES: Final[dict[str, Gate]] = {
@@ -281,6 +293,9 @@ _CONSOLE_ROUTES: Final[dict[str, Gate]] = {
     "console:case_heavy": "cases.work",
     "console:case_child_abuse": "cases.send_away",
     "console:route_handed_over": "cases.hand_to_route",
+    "console:threat_alert": "cases.warn",
+    "console:threat_dropped": "cases.warn",
+    "console:threat_warned": "cases.warn",
     "console:case_conclude": "cases.work",
     "console:second_look": "cases.work",
     "console:check": "orders.check",
@@ -304,6 +319,9 @@ _CONSOLE_ROUTES: Final[dict[str, Gate]] = {
     "console:course": "orders.assess",
     "console:assess": "cases.assess",
     "console:own_initiative": "cases.assess",
+    "console:offer_signals": "signals.confirm",
+    "console:matches": "matches.view",
+    "console:match": "matches.view",
     "console:assess_draft": "cases.assess",
     "console:decide": "cases.decide",
     "console:decide_progress": "cases.decide",
@@ -313,6 +331,10 @@ _CONSOLE_ROUTES: Final[dict[str, Gate]] = {
     "console:complaint_confirm": "complaints.decide",
     "console:complaint_return": "complaints.decide",
     "console:complaint_answer": "complaints.decide",
+    "console:copies_again": "content.request",
+    "console:copy_upload": "content.bring",
+    "console:letter_told": "letters.tell",
+    "console:keep_longer": "evidence.extend",
     "console:preview_part": "content.open",
     "console:original": "evidence.open",
     "console:original_player": "evidence.open",
@@ -345,13 +367,46 @@ _CONSOLE_ROUTES: Final[dict[str, Gate]] = {
     "console:language": SIGNED_IN,
 }
 
+# While `[matching] hma` is off, none of these addresses exists.
+_ASK: Final = TOKEN("checks:ask")
+_CURATE: Final = TOKEN("banks:read", to_write="banks:write")
+_HMA_ROUTES: Final[dict[str, Gate]] = {
+    "hma:root": _ASK,
+    "hma:status": _ASK,
+    "hma:live": _ASK,
+    "hma:site_map": _ASK,
+    "hma:nothing": _ASK,
+    "hma:hash": _ASK,
+    "hma:raw_lookup": _ASK,
+    "hma:lookup": _ASK,
+    "hma:compare": _ASK,
+    "hma:index_status": _ASK,
+    "hma:banks": _CURATE,
+    "hma:bank": _CURATE,
+    "hma:add_content": _CURATE,
+    "hma:add_signal": _CURATE,
+    "hma:content": _CURATE,
+    "hma:exchanges": _CURATE,
+    "hma:exchange_kinds": _CURATE,
+    "hma:exchange_kind": _CURATE,
+    "hma:exchange_schema": _CURATE,
+    "hma:exchange": _CURATE,
+    "hma:exchange_status": _CURATE,
+    "hma:signal_types": _CURATE,
+    "hma:index_sizes": _CURATE,
+    "hma:signal_type": _CURATE,
+    "hma:content_types": _CURATE,
+}
+
 ROUTES: Final[dict[str, Gate]] = {
     **_SIGN_IN_ROUTES,
     **_HOUSE_ROUTES,
     **_CONSOLE_ROUTES,
     **_PUBLIC_ROUTES,
     **_API_ROUTES,
+    **_HMA_ROUTES,
     # Every other room adds its routes below, one block per room.
+    **BANK_ROUTES,
 }
 
 

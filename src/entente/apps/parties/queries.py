@@ -57,6 +57,12 @@ def people(*, include_left: bool = False) -> list[PersonFacts]:
     return [_person_facts(row) for row in rows.order_by("-is_active", "name", "id")]
 
 
+def people_from_outside() -> list[PersonFacts]:
+    """Return the people from elsewhere who have an open account here (ADR 0022), by name."""
+    rows = _people().filter(from_outside=True, is_active=True)
+    return [_person_facts(row) for row in rows.order_by("name", "id")]
+
+
 def people_with_role(*roles: str) -> list[PersonFacts]:
     """Return the active people who hold at least one of `roles`, by name."""
     return _with_role(_people(), roles)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from entente.cli import kernels
 from entente.cli.output import fail, say
 from entente.cli.surroundings import start_django, use_data_dir
 
@@ -81,6 +82,7 @@ def _prepare(plan: "stage.Plan", *, fresh: bool) -> None:  # type: ignore[name-d
         from entente.cli.demo import world
 
         world.create(plan)
+        kernels.fill_beside(plan.data_dir)
         return
     start_django()
 
@@ -105,5 +107,7 @@ def _wait(running: "stage.Stage") -> None:  # type: ignore[name-defined] # noqa:
         signal.signal(number, lambda *_args: stopped.set())
     while not stopped.wait(0.5):
         if not running.is_alive():
-            raise fail("A service of the exercise has stopped; its words are above.")
+            raise fail(
+                f"A service of the exercise has stopped. What it said: {running.plan.folder / 'services.log'}"
+            )
     say("\nStopping.")

@@ -36,12 +36,14 @@ class NotAsPlanned(RuntimeError):
     """The exercise did not go as it should; the message says what was seen instead."""
 
 
-def _expect(what: str, seen: Any, wanted: Any) -> None:
+def expect(what: str, seen: Any, wanted: Any) -> None:
+    """Raise NotAsPlanned unless what is seen is what should be."""
     if seen != wanted:
         raise NotAsPlanned(f"{what}: expected {wanted!r}, saw {seen!r}")
 
 
-def _wait_for(what: str, look: Callable[[], Any]) -> Any:
+def wait_for(what: str, look: Callable[[], Any]) -> Any:
+    """Return what `look` finds as soon as it finds something. Raises NotAsPlanned after half a minute."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
         found = look()
@@ -105,15 +107,15 @@ def _executed(order_id: UUID) -> Any:
 def first_order(plan: Plan) -> None:
     """One order, from signature to feedback."""
     tell = Steps("One order, from signature to feedback")
-    _expect("agora before", status_at_agora(plan, "ember-call"), 200)
+    expect("agora before", status_at_agora(plan, "ember-call"), 200)
     order_id = _send(plan, "ember-call", "OBIO-2026-101")
     found = orders.order(order_id)
     tell.step("Belmara's office signed an order; the answer holds a receipt signed by this instance.")
     tell.step(f"Case {found.case.reference} is open, the hour runs since {found.received_at:%H:%M:%S} UTC.")
     _execute(order_id)
     tell.step("The on-call person answered the five questions without opening the post, and pressed one key.")
-    done = _wait_for("the effect at agora", lambda: _executed(order_id))
-    _expect("agora after", status_at_agora(plan, "ember-call"), 451)
+    done = wait_for("the effect at agora", lambda: _executed(order_id))
+    expect("agora after", status_at_agora(plan, "ember-call"), 451)
     tell.step("Agora answers 451 in the Union's territory, with the reasons; nothing was deleted.")
     (answer,) = orders.answers_of(order_id)
     tell.step(f"Annex II went to {answer.recipient}: measure at {done.executed_at:%H:%M:%S} UTC.")
@@ -139,11 +141,14 @@ def say_where_to_go(plan: Plan) -> None:
 
 def everything_else(plan: Plan) -> None:
     """Play the roads that take days and months, moving the clock."""
+    from entente.cli.demo import recognition
+
     wrong_order(plan)
     impossible_order(plan)
     silent_order(plan)
     kept_notice(plan)
     restored_by_complaint(plan)
+    recognition.known_content(plan)
     half_a_year_later(plan)
 
 
@@ -152,7 +157,8 @@ def _forward(by: timedelta) -> datetime:
     return clock.now()
 
 
-def _assess(case_id: UUID, who: Any, *, road: str, outcome: str, purpose: str = "none") -> Any:
+def assess(case_id: UUID, who: Any, *, road: str, outcome: str, purpose: str = "none") -> Any:
+    """Assess the first address of a case in full, in scripted words."""
     (item, *_rest) = cases.items_of(case_id)
     values = {
         "ground": "tco.a_incites",
@@ -182,11 +188,11 @@ def wrong_order(plan: Plan) -> None:
     tell = Steps("A wrong order: satire, executed in the hour, challenged, withdrawn, restored")
     order_id = _send(plan, "ember-parody", "OBIO-2026-103")
     _execute(order_id)
-    done = _wait_for("the effect at agora", lambda: _executed(order_id))
-    _expect("agora", status_at_agora(plan, "ember-parody"), 451)
+    done = wait_for("the effect at agora", lambda: _executed(order_id))
+    expect("agora", status_at_agora(plan, "ember-parody"), 451)
     tell.step("Executed inside the hour: an order is executed, not judged.")
     legal = person("legal")
-    _assess(done.case_id, legal, road="order", outcome="ask_for_scrutiny", purpose="artistic")
+    assess(done.case_id, legal, road="order", outcome="ask_for_scrutiny", purpose="artistic")
     order_services.choose_course(
         order_id=order_id,
         course="ask_for_scrutiny",
@@ -207,7 +213,7 @@ def wrong_order(plan: Plan) -> None:
         actor=person("senior_reviewer").actor,
         at=at,
     )
-    _wait_for("the restoration at agora", lambda: status_at_agora(plan, "ember-parody") == HTTPStatus.OK)
+    wait_for("the restoration at agora", lambda: status_at_agora(plan, "ember-parody") == HTTPStatus.OK)
     tell.step("Twenty hours later the issuer withdraws; the post is back by itself, the author is told.")
 
 
@@ -222,7 +228,7 @@ def impossible_order(plan: Plan) -> None:
         actor=person("on_call").actor,
         at=clock.now(),
     )
-    _expect("execution", orders.order(order_id).execution, "impossible")
+    expect("execution", orders.order(order_id).execution, "impossible")
     tell.step(
         "Annex III with its ground went out; the hour stopped, and would start anew with a clarification."
     )
@@ -233,25 +239,26 @@ def silent_order(plan: Plan) -> None:
     tell = Steps("An order that asks for silence: six weeks, then everything opens by itself")
     order_id = _send(plan, "furrow-oath", "OBIO-2026-105", silent=True)
     _execute(order_id)
-    done = _wait_for("the effect at agora", lambda: _executed(order_id))
-    _expect(
+    done = wait_for("the effect at agora", lambda: _executed(order_id))
+    expect(
         "agora during the silence",
         status_at_agora(plan, "furrow-oath"),
         status_at_agora(plan, "no-such-post"),
     )
     tell.step("Agora answers exactly as for a post that never existed; the letter waits.")
     _forward(timedelta(weeks=6, hours=1))
-    _wait_for(
+    wait_for(
         "the end of the silence", lambda: [s for s in cases.statements_of(done.case_id) if s.state == "sent"]
     )
-    _wait_for(
+    wait_for(
         "the explanation at agora",
         lambda: status_at_agora(plan, "furrow-oath") == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
     )
     tell.step("Six weeks later: the letter is out, agora explains, the author's deadlines start now.")
 
 
-def _notice(post: str, text: str) -> Any:
+def notice_of(post: str, text: str) -> Any:
+    """Receive a reader's notice about a post of agora."""
     at = clock.now()
     return notices.receive_notice(
         draft=notices.NoticeDraft(
@@ -268,8 +275,9 @@ def _notice(post: str, text: str) -> Any:
     )
 
 
-def _decide(notice: Any, who: Any, outcome: str, purpose: str = "none") -> Any:
-    assessment = _assess(notice.case_id, who, road="notice", outcome=outcome, purpose=purpose)
+def decide_notice(notice: Any, who: Any, outcome: str, purpose: str = "none") -> Any:
+    """Assess a notice in full and decide about it."""
+    assessment = assess(notice.case_id, who, road="notice", outcome=outcome, purpose=purpose)
     (item,) = cases.items_of(notice.case_id)
     restricts = outcome != "keep"
     return notices.decide_notice(
@@ -291,24 +299,24 @@ def _decide(notice: Any, who: Any, outcome: str, purpose: str = "none") -> Any:
 def kept_notice(plan: Plan) -> None:
     """Play a notice about a news report: assessed, kept."""
     tell = Steps("A notice about a news report: assessed first, and kept")
-    found = _notice("ember-news", "EXERCISE. This page repeats a call to violence, it must go.")
-    _expect("agora", status_at_agora(plan, "ember-news"), 200)
-    _decide(found, person("senior_reviewer"), "keep", "journalistic")
-    _expect("agora", status_at_agora(plan, "ember-news"), 200)
+    found = notice_of("ember-news", "EXERCISE. This page repeats a call to violence, it must go.")
+    expect("agora", status_at_agora(plan, "ember-news"), 200)
+    decide_notice(found, person("senior_reviewer"), "keep", "journalistic")
+    expect("agora", status_at_agora(plan, "ember-news"), 200)
     tell.step("A journalistic purpose: the report stays. The reader is told, with the roads open to them.")
 
 
 def restored_by_complaint(plan: Plan) -> None:
     """Play a notice, a decision to disable, a complaint upheld by somebody else, a restoration."""
     tell = Steps("A decision after a notice, a complaint, a restoration")
-    found = _notice("toll-polemic", "EXERCISE. This text goes much too far in my view, please look.")
-    decision = _decide(found, person("reviewer"), "disable")
-    _wait_for(
+    found = notice_of("toll-polemic", "EXERCISE. This text goes much too far in my view, please look.")
+    decision = decide_notice(found, person("reviewer"), "disable")
+    wait_for(
         "the effect at agora",
         lambda: status_at_agora(plan, "toll-polemic") == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS,
     )
     tell.step("Disabled after the full assessment, under the service's own terms, with reasons.")
-    (letter,) = _wait_for(
+    (letter,) = wait_for(
         "the letter", lambda: [told for told in cases.statements_of(found.case_id) if told.informed_at]
     )
     at = _forward(timedelta(days=3))
@@ -328,7 +336,7 @@ def restored_by_complaint(plan: Plan) -> None:
         actor=person("senior_reviewer").actor,
         at=clock.now(),
     )
-    _wait_for("the restoration at agora", lambda: status_at_agora(plan, "toll-polemic") == HTTPStatus.OK)
+    wait_for("the restoration at agora", lambda: status_at_agora(plan, "toll-polemic") == HTTPStatus.OK)
     tell.step("Three days later somebody else upholds the complaint; the post is back at once.")
 
 
@@ -338,12 +346,12 @@ def half_a_year_later(_plan: Plan) -> None:
     parody = orders.by_reference("OBIO-2026-103")
     (item,) = cases.items_of(parody.case_id)
     until = evidence.preserved_until("content_item", item.content_item_id)
-    _expect("the copy is preserved", until is not None, wanted=True)
+    expect("the copy is preserved", until is not None, wanted=True)
     tell.step(
         f"The copy of the withdrawn order's post is kept until {until:%Y-%m-%d} (Art. 6), and not a day more."
     )
     _forward(timedelta(days=215))
-    _wait_for(
+    wait_for(
         "the end of the preservation",
         lambda: evidence.preserved_until("content_item", item.content_item_id) is None,
     )

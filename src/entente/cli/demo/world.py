@@ -99,7 +99,7 @@ def create(plan: Plan) -> None:
         _register(plan, entry)
     _client, token = services.create_api_client(
         name="agora",
-        scopes=["notices:write", "snapshots:write", "actions:write", "cases:read"],
+        scopes=["notices:write", "snapshots:write", "actions:write", "checks:ask"],
         actor=SYSTEM,
         at=at,
     )

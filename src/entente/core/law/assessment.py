@@ -63,7 +63,8 @@ class AssessmentForm:
     ``ground`` is the id of a ground of `bases`. ``purposes_considered`` and ``true_purpose`` hold ids of `purposes`;
     ``true_purpose`` is ``none`` where no exempt purpose is the true one. ``polemic`` says whether it is polemic or
     controversial in public debate (Art. 1(3)). ``test`` and ``factors`` map ids of `three_part_test` and `rabat_factors` to
-    reasons. ``understood_by_note`` names the linguist, or the translation and its limits.
+    reasons. ``linguist`` names who read it with the reviewer; ``understood_by_note`` says more about that, or which translation
+    it was and its limits.
     """
 
     ground: str = ""
@@ -78,6 +79,7 @@ class AssessmentForm:
     scope_reasoning: str = ""
     language: str = ""
     understood_by: Understanding | None = None
+    linguist: str = ""
     understood_by_note: str = ""
     outcome: str = ""
     reasoning: str = ""
@@ -140,7 +142,8 @@ MESSAGES = {
     "scope.reasoning_missing": "Say why the measure holds there and not in fewer places.",
     "language.missing": "Say in which language the content is.",
     "language.understood_missing": "Say who understood the language of the content.",
-    "language.note_missing": "Name the linguist, or the translation and its limits.",
+    "language.linguist_missing": "Choose the linguist among the people from elsewhere who were invited.",
+    "language.note_missing": "Name the translation and its limits.",
     "outcome.missing": "Choose an outcome.",
     "outcome.unknown": "%(outcome)s is no outcome here.",
     "reasoning.missing": "Give the reasons in words.",
@@ -302,7 +305,9 @@ def _language(form: AssessmentForm, road: Road) -> Iterator[Raised]:
         yield "language.missing", "language", {}
     if form.understood_by is None:
         yield "language.understood_missing", "understood_by", {}
-    elif form.understood_by is not Understanding.REVIEWER and not form.understood_by_note.strip():
+    elif form.understood_by is Understanding.LINGUIST and not form.linguist.strip():
+        yield "language.linguist_missing", "linguist_id", {}
+    elif form.understood_by is Understanding.MACHINE_TRANSLATION and not form.understood_by_note.strip():
         yield "language.note_missing", "understood_by_note", {}
 
 

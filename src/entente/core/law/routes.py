@@ -5,7 +5,7 @@ concerned (TCO Art. 14(5), DSA Art. 18(1)); where that state is not known, to th
 establishment and to Europol (TCO Art. 14(5), DSA Art. 18(2)).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -161,3 +161,14 @@ def advise(kind: RouteKind | str, *, state: str | None, host_state: str | None) 
         provenance=chosen.provenance,
         is_fallback=entry is None or wanted in (ANYWHERE, UNKNOWN),
     )
+
+
+def advise_states(
+    kind: RouteKind | str, *, states: Sequence[str], host_state: str | None
+) -> tuple[Advice, ...]:
+    """Say whom to tell where several states are concerned: one answer per state, each state once, in their order.
+
+    No state at all means that nobody can tell which one it is. Raises UnknownRoute.
+    """
+    wanted: tuple[str | None, ...] = tuple(dict.fromkeys(states)) or (None,)
+    return tuple(advise(kind, state=state, host_state=host_state) for state in wanted)

@@ -165,6 +165,15 @@ def _banks() -> list[LeafKind]:
             ),
         ),
         LeafKind("sharing_ended", facts=said, commitments=frozenset({"signals", "reason"})),
+        LeafKind(
+            "content_recognised",
+            facts={
+                "through": choice("check", "stored"),
+                "policy": choice("open_case", "restrict"),
+                "day": on_day(),
+            },
+            commitments=frozenset({"recognition", "address", "signals"}),
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods
@@ -63,7 +64,8 @@ def _same_case(asked: Asked) -> UUID:
 class Act:
     """One act. `load` finds the row it is about (raises Missing); `prefill` and `options` feed the form.
 
-    `tell` says that it is done, or offers to undo it; `onward` says which case one goes on with.
+    `tell` says that it is done, or offers to undo it; `onward` says which case one goes on with, `then` on which page
+    of it: the name of an act, empty for the case itself.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Act:
     more: Callable[[HttpRequest, "Case", Any], dict[str, Any]] = field(default=_no_values)
     tell: Callable[["Act", HttpRequest, Asked], None] = _say
     onward: Callable[[Asked], UUID] = _same_case
+    then: str = ""
 
     def view(self) -> Callable[..., HttpResponseBase]:
         """Return the view of this act."""
@@ -105,6 +108,8 @@ class Act:
                 if not form.errors:
                     turns.note(request, is_heavy=case.is_heavy)
                     self.tell(self, request, asked)
+                    if self.then:
+                        return redirect(self.then, self.onward(asked))
                     return to_case(self.onward(asked), self.tab)
             context = {
                 "act": self,

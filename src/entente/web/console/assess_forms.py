@@ -1,7 +1,8 @@
 """The full assessment as a form: every part of the law data, with its help text, for both roads."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from entente.core.law.errors import LawError
 from entente.core.law.territories import territory
 from entente.web.console.fields import LongTextField
 from entente.web.public.places import citation, country_name
+
+if TYPE_CHECKING:
+    from entente.apps.cases.models import Assessment
 
 OUTCOMES: Final = {
     "notice": (
@@ -35,7 +39,12 @@ _UNDERSTOOD: Final = (
     ("linguist", gettext_lazy("A linguist read it with me")),
     ("machine_translation", gettext_lazy("A machine translation, marked as such")),
 )
-_SOMETIMES: Final = frozenset({"danger", "understood_by_note"})
+_WHO: Final = {
+    "reviewer": gettext_lazy("The reviewer"),
+    "linguist": gettext_lazy("A linguist"),
+    "machine_translation": gettext_lazy("A machine translation"),
+}
+_SOMETIMES: Final = frozenset({"danger", "linguist_id", "understood_by_note"})
 _TRILEAN: Final = (("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")))
 BASIS_OF_KIND: Final = {
     bases.GroundKind.TCO_TYPE: "dsa.illegal_content",
@@ -99,8 +108,19 @@ class AssessForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    linguist_id = forms.TypedChoiceField(
+        label=gettext_lazy("Which linguist?"),
+        help_text=gettext_lazy(
+            "Somebody from elsewhere whom this service invited. Hand them the case, so that they can read it."
+        ),
+        required=False,
+        coerce=UUID,
+        empty_value=None,
+    )
     understood_by_note = forms.CharField(
-        label=gettext_lazy("The linguist, or the translation and its limits"), required=False, max_length=500
+        label=gettext_lazy("What the linguist said, or the translation and its limits"),
+        required=False,
+        max_length=500,
     )
     outcome = forms.ChoiceField(
         label=gettext_lazy("What do you conclude?"), required=False, widget=forms.RadioSelect
@@ -129,6 +149,7 @@ class AssessForm(forms.Form):
         self._choices("ground", [("", _("Choose")), *_grounds(road)])
         self._choices("purposes_considered", purposes)
         self._choices("true_purpose", [none, *purposes])
+        self._choices("linguist_id", _linguists())
         self._choices("outcome", [choice for choice in OUTCOMES[road] if choice[0] not in closed])
         if road == "order":
             for name in ("scope_kind", "scope_countries", "scope_reasoning"):
@@ -208,6 +229,19 @@ def default_countries(ground_id: str) -> tuple[str, list[str]]:
     except LawError:
         return "", []
     return scope.kind.value, sorted(scope.countries)
+
+
+def who_understood(assessment: "Assessment") -> str:
+    """Return who understood the language of the content, a linguist by name where an account stands behind it."""
+    if assessment.understood_by == "linguist" and assessment.linguist is not None:
+        return _("The linguist %(name)s") % {"name": assessment.linguist.name}
+    return str(_WHO.get(assessment.understood_by, ""))
+
+
+def _linguists() -> list[tuple[str, Any]]:
+    """Offer the people from elsewhere; where there is none, say how one gets one."""
+    people = [(str(one.id), one.name) for one in parties.people_from_outside()]
+    return [("", _("Choose") if people else _("Nobody is invited yet: an administrator does that")), *people]
 
 
 def _grounds(road: str) -> list[tuple[str, Any]]:

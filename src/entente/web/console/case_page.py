@@ -10,26 +10,31 @@ from django.utils.translation import gettext_lazy
 
 from entente.apps.arrivals import queries as arrivals
 from entente.apps.audit import queries as audit
+from entente.apps.cases import decided
 from entente.apps.cases import queries as cases
-from entente.apps.cases.services import own_road
+from entente.apps.cases.services import own_road, telling
 from entente.apps.complaints import queries as complaints
 from entente.apps.content import queries as content
 from entente.apps.deadlines import queries as deadlines
 from entente.apps.deliveries import queries as deliveries
 from entente.apps.kernel.paging import Mark
+from entente.apps.matching import queries as matching
 from entente.apps.notices import queries as notices
 from entente.apps.orders import queries as orders
 from entente.apps.parties import queries as parties
+from entente.core.law.orders import RemovalOrderForm
 from entente.web.console import fact_words, next_steps, order_words, route_acts, words
 from entente.web.console.law_rows import ReasonRow, findings, reasons
 from entente.web.console.pages import PAGE, older
+from entente.web.console.threat_words import threat_view
 
 if TYPE_CHECKING:
-    from entente.apps.cases.models import Case, Departure, OutsideLook
+    from entente.apps.cases.models import Assessment, Case, Departure, OutsideLook
     from entente.apps.content.queries import PreviewData
     from entente.apps.notices.models import Notice
     from entente.apps.orders.models import RemovalOrder
     from entente.apps.parties.models import Person
+    from entente.web.console.threat_words import ThreatView
     from entente.web.permissions import May
 
 ITEMS: Final = 50
@@ -63,11 +68,13 @@ class Head:
     clock: deadlines.DeadlineLine | None
     clocks: list[deadlines.DeadlineLine]
     step: next_steps.Step
+    beside: next_steps.Step | None
     choices: list[next_steps.Choice]
     reasons: list[ReasonRow]
     silence: Any
     is_mine: bool
     departure: "Departure | None"
+    threat: "ThreatView | None"
 
     @property
     def steps(self) -> list[int]:
@@ -114,12 +121,14 @@ def head(case: "Case", person: "Person", may: "May") -> Head:
         case=case,
         order=order,
         silence=silence,
-        assessments=cases.assessments_of(case.pk) if case.stage == "assess" else [],
+        assessments=_assessments(case, order),
         open_item_id=_open_item(case, order),
         person_id=person.pk,
         has_second_look=any(line.rule_id == "house.second_look" for line in running),
         departure=cases.departure_of(case.pk),
         has_own_road=own_road.has_own_road(case),
+        may_offer=decided.has_disabled(case.pk),
+        threat=threat_view(case.pk),
     )
     return Head(
         case=case,
@@ -128,11 +137,13 @@ def head(case: "Case", person: "Person", may: "May") -> Head:
         clock=_foremost(running, overdue),
         clocks=[*overdue, *running],
         step=next_steps.next_step(facts, may),
+        beside=next_steps.own_step(facts, may) if next_steps.comes_first(facts) else None,
         choices=next_steps.offered(facts, may),
         reasons=reasons(order.binding_reasons) if order is not None else [],
         silence=silence,
         is_mine=case.assigned_to_id == person.pk,
         departure=facts.departure,
+        threat=facts.threat,
     )
 
 
@@ -146,7 +157,15 @@ def _open_item(case: "Case", order: "RemovalOrder | None") -> UUID | None:
         return None
     if order is not None:
         return next((row.id for row in cases.items_of(case.pk, limit=1)), None)
-    return next((row.pk for row in cases.undecided_items(case.pk, limit=1)), None)
+    undecided = next((row.pk for row in cases.undecided_items(case.pk, limit=1)), None)
+    # Where all are decided and it is assessed again, the question is the first of them.
+    return undecided or next((row.id for row in cases.items_of(case.pk, limit=1)), None)
+
+
+def _assessments(case: "Case", order: "RemovalOrder | None") -> "list[Assessment]":
+    if case.stage != "assess":
+        return []
+    return cases.assessments_of(case.pk) if order is not None else decided.newer_assessments(case.pk)
 
 
 def item_rows(case: "Case", page: int = 1) -> list[ItemRow]:
@@ -182,7 +201,19 @@ def now_tab(shown: Head, page: int) -> dict[str, Any]:
         "related_orders": orders.related_of(order) if order is not None else [],
         "others": cases.others_about(rows[0].item.content_item_id, but=shown.case.pk) if rows else [],
         "routes": route_acts.routes_of(shown.case, shown.departure),
+        "unwritten": content.closings_left(shown.case.pk) if shown.departure is not None else 0,
+        "recognitions": matching.of_case(shown.case.pk) if shown.case.intake_kind == "match" else [],
+        "threat": shown.threat,
+        "signature": _signature(order),
     }
+
+
+def _signature(order: "RemovalOrder | None") -> dict[str, Any]:
+    """Return what was checked of the signature that verified an order; empty where another road did."""
+    if order is None or order.authenticity_method != "qualified_signature":
+        return {}
+    arrival = arrivals.of_case(order.case_id)
+    return arrival.signature if arrival is not None else {}
 
 
 def _pages(count: int, page: int) -> dict[str, Any]:
@@ -197,19 +228,46 @@ def form_tab(shown: Head) -> dict[str, Any]:
         "sections": order_words.sections(orders.form_of(order)) if order is not None else [],
         "arrival": arrival,
         "original": arrivals.original_of(arrival) if arrival is not None else None,
-        "versions": orders.form_versions_of(order.pk) if order is not None else [],
+        "versions": _versions(order) if order is not None else [],
         "corrections": orders.corrections_of(order.pk) if order is not None else [],
         "checks": orders.checks_of(order.pk) if order is not None else [],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One time the boxes of an order changed: why, by whom, and how they read before and after."""
+
+    why: str
+    who: str
+    at: datetime
+    differences: list[order_words.Difference]
+
+
+def _versions(order: "RemovalOrder") -> list[VersionRow]:
+    """Return every change of an order's form, oldest first; each version is compared with the one that followed."""
+    kept = orders.form_versions_of(order.pk)
+    forms = [RemovalOrderForm.from_json(one.form) for one in kept] + [orders.form_of(order)]
+    return [
+        VersionRow(
+            why=one.get_why_display(),
+            who=one.replaced_by_name,
+            at=one.replaced_at,
+            differences=order_words.differences(before, after),
+        )
+        for one, before, after in zip(kept, forms, forms[1:], strict=False)
+    ]
 
 
 def people_tab(shown: Head) -> dict[str, Any]:
     """Read the fourth tab: letters, complaints, answers sent."""
     order = shown.order
     sent = orders.answers_of(order.pk) if order is not None else []
+    statements = cases.statements_of(shown.case.pk)
     lines = {line.id: line for line in deliveries.deliveries(case_id=shown.case.pk, limit=200)}
     return {
-        "statements": cases.statements_of(shown.case.pk),
+        "statements": statements,
+        "by_hand": telling.to_tell_by_hand(statements),
         "complaints": complaints.of_case(shown.case.pk),
         "answers": [
             (

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from entente.apps.cases.services import care
+from entente.apps.content import queries as content
+from entente.apps.evidence import queries as evidence
 from entente.apps.parties.permissions import is_allowed
-from entente.web.console import case_page, player_views
+from entente.web.console import case_page, keeping_acts, player_views
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Case, ViewingPreference
@@ -41,6 +43,7 @@ class Looked:
     closed: str
     files: list[Shown]
     related_url: str
+    kept: list[keeping_acts.Kept]
 
 
 def preferences_of(preference: "ViewingPreference") -> dict[str, str]:
@@ -60,8 +63,13 @@ def content_tab(case: "Case", person: "Person", at: datetime, page: int) -> dict
     limit = care.limit_minutes(preference, at)
     why = _closed_for(person, seconds >= limit * SECONDS)
     rows = case_page.item_rows(case, page)
+    keeping = evidence.preservations_of_case(case.pk, [row.item.content_item_id for row in rows])
+    declined = frozenset(preference.declined_kinds)
     return {
-        "looks": [_looked(case, row, why, frozenset(preference.declined_kinds)) for row in rows],
+        "looks": [
+            _looked(case, row, why, declined, keeping.get(row.item.content_item_id, [])) for row in rows
+        ],
+        "given_up": content.given_up_copies(case.pk),
         "preferences": preferences_of(preference),
         "text_behind_click": preference.text_behind_click,
         "minutes_today": seconds // SECONDS,
@@ -82,15 +90,23 @@ def _closed_for(person: "Person", is_over_limit: bool) -> str:  # noqa: FBT001 -
     return ""
 
 
-def _looked(case: "Case", row: case_page.ItemRow, why: str, declined: frozenset[str]) -> Looked:
+def _looked(
+    case: "Case",
+    row: case_page.ItemRow,
+    why: str,
+    declined: frozenset[str],
+    lines: "list[evidence.PreservationLine]",
+) -> Looked:
     copy = row.copy
+    kept = [keeping_acts.kept_of(row.item.content_item_id, line) for line in lines]
     if copy is None or copy.is_closed or why:
-        return Looked(row=row, closed=why, files=[], related_url="")
+        return Looked(row=row, closed=why, files=[], related_url="", kept=kept)
     return Looked(
         row=row,
         closed="",
         files=[_shown(case.pk, copy, line, declined) for line in copy.originals],
         related_url=_part(case.pk, copy.related_id),
+        kept=kept,
     )
 
 

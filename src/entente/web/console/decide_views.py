@@ -12,18 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from entente.apps.cases import decided
 from entente.apps.cases import queries as cases
 from entente.apps.cases import services as case_services
 from entente.apps.cases.services.deciding import Ruling
 from entente.apps.kernel import clock
 from entente.apps.kernel.errors import Conflict, DomainError, Missing
+from entente.apps.matching import queries as matching
+from entente.apps.matching import services as matching_services
 from entente.apps.notices import queries as notices
 from entente.apps.notices import services as notice_services
 from entente.apps.orders import services as order_services
 from entente.web.accounts.answering import actor
 from entente.web.console import order_forms, reason_templates
 from entente.web.console.acts import Act, Asked
-from entente.web.console.assess_forms import OUTCOMES
+from entente.web.console.assess_forms import OUTCOMES, who_understood
 from entente.web.console.decide_forms import DecideForm
 from entente.web.console.finding import item_of, order_of
 from entente.web.console.pages import posted, show, to_case
@@ -33,6 +36,9 @@ from entente.web.public.places import ground_title, where
 if TYPE_CHECKING:
     from entente.apps.cases.models import Assessment, Case, CaseItem
     from entente.apps.notices.models import Notice
+
+MATCH: Final = "match"
+"""The intake kind of a case that a known signal opened."""
 
 BATCH: Final = 10
 """Decisions written in one request; the page goes on by itself and shows how far it is."""
@@ -44,7 +50,7 @@ def decide(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponseBa
     """Ask for basis and reasons, then decide; the outcome is the assessment's."""
     case = cases.case_by_id(case_id)
     item = item_of(case, item_id)
-    notice = _notice_of(case)
+    state_involved = _state_involved(case)
     assessment = _assessment_of(case, item)
     others = _others(case, item)
     form = DecideForm(
@@ -54,7 +60,7 @@ def decide(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponseBa
         initial={"reasons": reason_templates.reasons_for(assessment, _language(item))},
     )
     if request.method == "POST" and form.is_valid():
-        ruling = _ruling(form, assessment, notice)
+        ruling = _ruling(form, assessment, state_involved)
         ids = [str(item.pk), *form.cleaned_data.get("others", [])]
         request.session[_key(case)] = {
             "ruling": _plain(ruling),
@@ -63,7 +69,7 @@ def decide(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponseBa
             "left": ids,
             "total": len(ids),
         }
-        refusal = _decide_batch(request, case, notice)
+        refusal = _decide_batch(request, case)
         if refusal is None:
             return _onward(request, case)
         form.add_error(None, refusal)
@@ -75,6 +81,7 @@ def decide(request: HttpRequest, case_id: UUID, item_id: UUID) -> HttpResponseBa
         "outcome": dict(OUTCOMES["notice"]).get(assessment.outcome, assessment.outcome),
         "ground": ground_title(assessment.ground),
         "where": where(assessment.scope_kind, assessment.scope_countries),
+        "understood": who_understood(assessment),
         "language": _language(item),
         "superseded": item.decision,
     }
@@ -111,7 +118,7 @@ def _onward(request: HttpRequest, case: "Case") -> HttpResponseBase:
     return to_case(case.pk)
 
 
-def _decide_batch(request: HttpRequest, case: "Case", notice: "Notice") -> str | None:
+def _decide_batch(request: HttpRequest, case: "Case") -> str | None:
     """Decide the next addresses; return why the very first one was refused, or None."""
     work = request.session[_key(case)]
     ruling = _ruling_of(work["ruling"])
@@ -120,8 +127,8 @@ def _decide_batch(request: HttpRequest, case: "Case", notice: "Notice") -> str |
     refused = []
     for text in batch:
         try:
-            notice_services.decide_notice(
-                notice_id=notice.pk,
+            _decide_one(
+                case,
                 item_id=UUID(text),
                 ruling=ruling,
                 assessment=assessment,
@@ -161,7 +168,7 @@ def decide_progress(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     if not work:
         return to_case(case_id)
     if request.method == "POST":
-        refusal = _decide_batch(request, case, _notice_of(case))
+        refusal = _decide_batch(request, case)
         if refusal is not None:
             messages.error(request, refusal)
         work = request.session.get(_key(case))
@@ -173,6 +180,20 @@ def decide_progress(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     return show(request, "console/parts/progress.html" if is_part else "console/progress.html", context)
 
 
+def _decide_one(case: "Case", **given: Any) -> object:
+    """Decide about one address in the room the case came from."""
+    if case.intake_kind == MATCH:
+        return matching_services.decide_match(case_id=case.pk, **given)
+    return notice_services.decide_notice(notice_id=_notice_of(case).pk, **given)
+
+
+def _state_involved(case: "Case") -> str:
+    """Return the authority that pointed the content out: that of a referral, or of a bank of referrals."""
+    if case.intake_kind == MATCH:
+        return matching.authority_behind(case.pk)
+    return _notice_of(case).state_involved
+
+
 def _notice_of(case: "Case") -> "Notice":
     notice = notices.of_case(case.pk)
     if notice is None:
@@ -181,7 +202,7 @@ def _notice_of(case: "Case") -> "Notice":
 
 
 def _assessment_of(case: "Case", item: "CaseItem") -> "Assessment":
-    done = [one for one in cases.assessments_of(case.pk) if one.is_complete]
+    done = [one for one in decided.newer_assessments(case.pk) if one.is_complete]
     own = next((one for one in done if one.item_id == item.pk), None)
     if own is None:
         raise Conflict(_("Assess this address in full first; nothing is decided with a gap."))
@@ -197,7 +218,7 @@ def _language(item: "CaseItem") -> str:
     return case_services.letter_language(item.content_item)
 
 
-def _ruling(form: DecideForm, assessment: "Assessment", notice: "Notice") -> Ruling:
+def _ruling(form: DecideForm, assessment: "Assessment", state_involved: str) -> Ruling:
     given = form.cleaned_data
     is_kept = assessment.outcome == "keep"
     return Ruling(
@@ -209,7 +230,7 @@ def _ruling(form: DecideForm, assessment: "Assessment", notice: "Notice") -> Rul
         scope_kind=assessment.scope_kind or "countries",
         scope_countries=tuple(assessment.scope_countries),
         label=given.get("label", ""),
-        state_involved=notice.state_involved,
+        state_involved=state_involved,
         ends_at=given.get("ends_at"),
     )
 

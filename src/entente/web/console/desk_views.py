@@ -43,6 +43,7 @@ _ROOMS: Final = (
     "deliveries",
     "oversight",
     "parties",
+    "banks",
 )
 
 

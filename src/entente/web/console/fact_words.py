@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from entente.core.law import bases, orders, preservation
 from entente.web import law_text
-from entente.web.console import words
+from entente.web.console import order_words, words
 from entente.web.templatetags.entente_ui import brief
 
 NAMES: Final = {
@@ -21,6 +21,8 @@ NAMES: Final = {
     "authority": gettext_lazy("authority"),
     "basis": gettext_lazy("legal basis"),
     "binding": gettext_lazy("binds here"),
+    "boxes": gettext_lazy("boxes"),
+    "channel": gettext_lazy("how"),
     "by": gettext_lazy("by"),
     "check": gettext_lazy("check"),
     "countries": gettext_lazy("countries"),
@@ -43,6 +45,7 @@ NAMES: Final = {
     "outcome": gettext_lazy("outcome"),
     "parts": gettext_lazy("files"),
     "proof": gettext_lazy("proof"),
+    "proven": gettext_lazy("shown to be theirs"),
     "reason": gettext_lazy("reason"),
     "reasons": gettext_lazy("reasons"),
     "received_at": gettext_lazy("received"),
@@ -54,6 +57,7 @@ NAMES: Final = {
     "purpose": gettext_lazy("what it is"),
     "size_bytes": gettext_lazy("bytes"),
     "split_into": gettext_lazy("split into"),
+    "states": gettext_lazy("states concerned"),
     "type": gettext_lazy("kind of order"),
     "until": gettext_lazy("until"),
     "was": gettext_lazy("before"),
@@ -69,6 +73,10 @@ CODES: Final[dict[str, Promise]] = {
     "worldwide": gettext_lazy("everywhere"),
     "suspected_child_abuse": gettext_lazy("suspected child abuse"),
     "left": gettext_lazy("the case left"),
+    "telephone": gettext_lazy("by telephone"),
+    "writing": gettext_lazy("in writing"),
+    "both": gettext_lazy("by telephone and in writing"),
+    "no_threat": gettext_lazy("there is no threat"),
     "countries": gettext_lazy("in some countries"),
     "executed": gettext_lazy("executed"),
     "verified": gettext_lazy("verified"),
@@ -80,12 +88,16 @@ CODES: Final[dict[str, Promise]] = {
     "order_refuted": gettext_lazy("a message that was not a genuine order"),
     "not_binding": gettext_lazy("a message that does not bind this service"),
     "pushed_by_platform": gettext_lazy("sent by the platform"),
+    "brought_by_staff": gettext_lazy("uploaded here by hand"),
+    "brought_by_hand": gettext_lazy("uploaded through the confirmation link"),
+    "nothing_received": gettext_lazy("nothing was received"),
     "not_found": gettext_lazy("not found there"),
     "asked": gettext_lazy("somebody asked"),
     "came_again": gettext_lazy("the order came again"),
     "changed": gettext_lazy("the register or the profile changed"),
     "identified": gettext_lazy("its issuer was named"),
     "completed": gettext_lazy("its boxes were completed"),
+    "clarified": gettext_lazy("the authority clarified it"),
     "refused_by_platform:not_found": gettext_lazy("the platform did not find it"),
 }
 PURPOSES: Final[dict[str, Promise]] = {
@@ -120,6 +132,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "arrival": gettext_lazy("message"),
     "assessment": gettext_lazy("assessment"),
     "authority": gettext_lazy("authority"),
+    "bank": gettext_lazy("bank"),
     "case": gettext_lazy("case"),
     "complaint": gettext_lazy("complaint"),
     "content_item": gettext_lazy("content"),
@@ -127,11 +140,14 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "deadline": gettext_lazy("deadline"),
     "decision": gettext_lazy("decision"),
     "delivery": gettext_lazy("delivery"),
+    "entity_label": gettext_lazy("entity"),
     "evidence_item": gettext_lazy("kept copy"),
+    "exchange": gettext_lazy("exchange"),
     "host_profile": gettext_lazy("profile of the service"),
     "instance": gettext_lazy("this instance"),
     "invitation": gettext_lazy("invitation"),
     "leaf": gettext_lazy("entry of the public log"),
+    "missing_copies": gettext_lazy("missing copies"),
     "notice": gettext_lazy("notice"),
     "person": gettext_lazy("person"),
     "protected_source": gettext_lazy("protected source"),
@@ -139,9 +155,11 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "removal_order": gettext_lazy("removal order"),
     "second_look": gettext_lazy("second look"),
     "shift": gettext_lazy("shift"),
+    "signal": gettext_lazy("signal"),
     "silence": gettext_lazy("silence"),
     "snapshot": gettext_lazy("copy of the content"),
     "statement": gettext_lazy("letter"),
+    "threat_alert": gettext_lazy("threat to life"),
 }
 ACTORS: Final[dict[str, Promise]] = {
     "affected": gettext_lazy("the person affected"),
@@ -166,6 +184,7 @@ def text(code: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
+        value = [str(order_words.label_of(one)) for one in value] if code == "boxes" else value
         return ", ".join(map(str, value)) if len(value) <= _LONG_LIST else str(len(value))
     if not isinstance(value, str):
         return str(value)

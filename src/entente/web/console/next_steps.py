@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from entente.apps.orders import queries as orders
 from entente.web.console import (
     case_acts,
+    clarify_acts,
     complaint_acts,
+    offer_acts,
     order_acts,
     own_initiative_acts,
     paper_acts,
@@ -23,6 +25,7 @@ from entente.web.console import (
 if TYPE_CHECKING:
     from entente.apps.cases.models import Assessment, Case, Departure, Silence
     from entente.apps.orders.models import RemovalOrder
+    from entente.web.console.threat_words import ThreatView
     from entente.web.permissions import May
 
 Words = str | Promise
@@ -32,9 +35,11 @@ _ALL: Final = {
         case_acts.ACTS,
         route_acts.ACTS,
         order_acts.ACTS,
+        clarify_acts.ACTS,
         own_initiative_acts.ACTS,
         paper_acts.ACTS,
         complaint_acts.ACTS,
+        offer_acts.ACTS,
         plain_acts.ACTS,
     )
     for act in acts
@@ -76,6 +81,8 @@ class Facts:
     has_second_look: bool
     departure: "Departure | None" = None
     has_own_road: bool = False
+    may_offer: bool = False
+    threat: "ThreatView | None" = None
 
 
 def offered(facts: Facts, may: "May") -> list[Choice]:
@@ -93,7 +100,7 @@ def _names(facts: Facts) -> list[str]:
     names = ["route_handed_over"] if facts.departure is not None else []
     if facts.order is not None:
         names += _order_names(facts.order, is_open=facts.case.state == "open")
-    elif facts.case.state == "open" and facts.case.kind in {"data_request", "threat", "unclear"}:
+    elif facts.case.state == "open" and _may_be_concluded(facts):
         names.append("case_conclude")
     if facts.case.intake_kind == "arrival" and facts.case.state == "open":
         names.append("settle_again")
@@ -101,9 +108,18 @@ def _names(facts: Facts) -> list[str]:
         names += ["end_silence"] if facts.silence.extended_at else ["extend_silence", "end_silence"]
     if facts.has_own_road:
         names.append("own_initiative")
+    if facts.may_offer:
+        names.append("offer_signals")
     if facts.has_second_look:
         names.append("second_look")
     return names
+
+
+def _may_be_concluded(facts: Facts) -> bool:
+    """Say whether nothing stands against closing a plain case: a threat waits until whom the law names was told."""
+    if facts.case.kind == "threat":
+        return facts.threat is not None and not facts.threat.untold
+    return facts.case.kind in {"data_request", "unclear"}
 
 
 def _order_names(order: "RemovalOrder", *, is_open: bool) -> list[str]:
@@ -113,8 +129,10 @@ def _order_names(order: "RemovalOrder", *, is_open: bool) -> list[str]:
         names.append("impossible")
     if order.execution == "awaiting" and not has_ended:
         names.append("file_as_information")
+    if order.execution in {"awaiting", "impossible"} and not has_ended and order.authenticity != "refuted":
+        names.append("clarify")
     if order.execution == "impossible" and not has_ended:
-        names += ["clarify", "resume"]
+        names.append("resume")
     if order.execution == "not_binding" and is_open:
         names.append("answer_not_binding")
     names += _paper_names(order)
@@ -139,13 +157,25 @@ def _paper_names(order: "RemovalOrder") -> list[str]:
 
 
 def next_step(facts: Facts, may: "May") -> Step:
-    """Return the one thing to do next about a case."""
+    """Return the one thing to do next about a case: whoever is in danger comes before everything else."""
+    if comes_first(facts):
+        return _warn(facts, may)
+    return own_step(facts, may)
+
+
+def comes_first(facts: Facts) -> bool:
+    """Say whether somebody has still to be told of a threat to life."""
+    return facts.threat is not None and bool(facts.threat.untold)
+
+
+def own_step(facts: Facts, may: "May") -> Step:
+    """Return what is next on the case's own road, whatever is warned about beside it."""
     if facts.case.state == "left":
         return _left(facts, may)
     if facts.has_second_look and (facts.case.state != "open" or facts.case.stage == "follow"):
         return Step(
             _("A second person looks at it"),
-            _("One person restored this at once. Somebody else looks at it within a working day."),
+            _("One person did this at once. Somebody else looks at it within a working day."),
             reverse("console:second_look", args=[facts.case.pk]) if may["cases_work"] else "",
             _("Look again"),
             "e",
@@ -153,6 +183,16 @@ def next_step(facts: Facts, may: "May") -> Step:
     if facts.case.state != "open":
         return Step(_("Nothing left to do"), _("The case is closed. Something new may open it again."))
     return _BY_STAGE[facts.case.stage](facts, may)
+
+
+def _warn(facts: Facts, may: "May") -> Step:
+    return Step(
+        _("Tell whom the law names, and record it"),
+        _("Somebody saw a threat to life. Call at once; everything else on this case goes on beside it."),
+        reverse("console:threat_warned", args=[facts.case.pk]) if may["cases_warn"] else "",
+        _("Tell them"),
+        "e",
+    )
 
 
 def _left(facts: Facts, may: "May") -> Step:
@@ -289,6 +329,14 @@ def _answer(facts: Facts, may: "May") -> Step:
             _("It does not bind this service: no countdown runs. The letter is prepared."),
             reverse("console:answer_not_binding", args=[facts.case.pk]),
             _("Answer"),
+            "e",
+        )
+    if facts.case.kind == "threat" and facts.threat is None:
+        return Step(
+            _("Say which states are concerned"),
+            _("Then you see whom to call. If it is no threat to life, settle it again as what it is."),
+            reverse("console:threat_alert", args=[facts.case.pk]) if may["cases_warn"] else "",
+            _("Say it"),
             "e",
         )
     return Step(

@@ -163,17 +163,6 @@ def _resume(asked: Asked) -> object:
     )
 
 
-def _clarify(asked: Asked) -> object:
-    return orders.clarify_order(
-        order_id=asked.subject.pk,
-        received_at=asked.values["received_at"],
-        note=asked.values["note"],
-        addresses=asked.values["addresses"],
-        actor=asked.actor,
-        at=asked.at,
-    )
-
-
 def _correct(asked: Asked) -> object:
     return orders.correct_receipt(
         order_id=asked.subject.pk,
@@ -296,19 +285,6 @@ ACTS: Final = (
         consequences=gettext_lazy("A new hour runs from the moment the obstacle ceased."),
         submit=gettext_lazy("Start the new hour"),
         run=_resume,
-        done=gettext_lazy("A new hour runs."),
-        load=order_of,
-        prefill=_now,
-    ),
-    Act(
-        name="clarify",
-        where="clarify",
-        permission="orders.execute",
-        form=forms.ClarifyForm,
-        title=gettext_lazy("The clarification has arrived"),
-        consequences=gettext_lazy("A new hour runs from the moment the clarification reached us."),
-        submit=gettext_lazy("Start the new hour"),
-        run=_clarify,
         done=gettext_lazy("A new hour runs."),
         load=order_of,
         prefill=_now,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from entente.web.console import words
-from entente.web.console.fields import AddressesField, LongTextField, MomentField
+from entente.web.console.fields import LongTextField, MomentField
 
 
 class CallBackForm(forms.Form):
@@ -58,21 +58,6 @@ class ResumeForm(forms.Form):
 
     ceased_at = MomentField(label=_("When did the obstacle cease?"), help_text=_("In your own time zone."))
     note = LongTextField(label=_("What shows it?"), rows=3)
-
-
-class ClarifyForm(forms.Form):
-    """When a clarification arrived, and what it says."""
-
-    received_at = MomentField(
-        label=_("When did the clarification arrive?"), help_text=_("In your own time zone.")
-    )
-    note = LongTextField(label=_("What does it say?"), rows=3)
-    addresses = AddressesField(
-        label=_("Corrected addresses"),
-        help_text=_("One per line. Leave it empty if the first addresses hold."),
-        required=False,
-        rows=3,
-    )
 
 
 class HandedOverForm(forms.Form):

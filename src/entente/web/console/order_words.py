@@ -1,6 +1,7 @@
 """Annex I in words: the label of every box, and the filled form as sections a person can read."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
@@ -121,6 +122,26 @@ def sections(form: RemovalOrderForm) -> list[tuple[Label, list[tuple[Label, Any]
         values = plain[section]
         found.append((title, [(label, _written(name, values[name])) for name, label in boxes]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One box that two versions of a form fill differently."""
+
+    label: Label
+    before: Any
+    after: Any
+
+
+def differences(before: RemovalOrderForm, after: RemovalOrderForm) -> list[Difference]:
+    """Return the boxes that changed from one version of a form to the next, in the order of the paper."""
+    pairs = zip(sections(before), sections(after), strict=True)
+    return [
+        Difference(label, old, new)
+        for (_title, olds), (_same, news) in pairs
+        for (label, old), (_label, new) in zip(olds, news, strict=True)
+        if old != new
+    ]
 
 
 def _written(name: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from entente.apps.audit import queries as audit
 from entente.apps.cases import queries as cases
+from entente.apps.cases import threats
 from entente.apps.kernel import clock
 from entente.apps.kernel.errors import Missing
 from entente.apps.orders import queries as orders
@@ -37,6 +38,8 @@ KINDS = {
     "signals_adopted": gettext_noop("Signals adopted into a bank"),
     "signals_shared": gettext_noop("Signals shared with partners"),
     "sharing_ended": gettext_noop("Sharing ended"),
+    "order_clarified": gettext_noop("Order clarified by its authority"),
+    "threat_warned": gettext_noop("Told of a threat to life"),
 }
 
 
@@ -103,8 +106,10 @@ def _file(line: queries.CopyLine) -> dict[str, Any] | None:
 def _case_of(line: queries.CopyLine) -> "Case | None":
     if line.kind == "decision":
         return found(cases.decision, line.subject_id).case
-    if line.kind == "order_received":
+    if line.kind in {"order_received", "order_clarified"}:
         return found(orders.order, line.subject_id).case
+    if line.kind == "threat_warned":
+        return found(threats.case_of_warning, line.subject_id)
     return None
 
 

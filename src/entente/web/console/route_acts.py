@@ -1,6 +1,6 @@
 """Routes out of the ordinary loop: whom to tell by the law data, the key that starts one, and the hand-over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -55,9 +55,13 @@ def route_view(route_id: str) -> RouteView:
 
 
 def routes_of(case: "Case", departure: "Departure | None") -> list[RouteView]:
-    """Return the routes a case follows: that of the key first, then that of its kind."""
+    """Return the routes a case follows: that of the key first, then that of its kind.
+
+    Whom to tell of a threat to life depends on the states concerned, which its own part of the page asks for.
+    """
     taken = [departure.route_id] if departure is not None else []
-    return [route_view(one) for one in (*taken, _OF_KIND.get(case.kind, "")) if one]
+    found = [route_view(one) for one in (*taken, _OF_KIND.get(case.kind, "")) if one]
+    return [*found[:-1], replace(found[-1], recipients={})] if case.kind == "threat" else found
 
 
 class HandedOverForm(forms.Form):

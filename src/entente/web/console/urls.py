@@ -11,11 +11,17 @@ from entente.web.console import (
     case_acts,
     case_views,
     check_views,
+    clarify_acts,
     complaint_acts,
+    copy_views,
     decide_views,
     desk_views,
     handing,
     inbox_views,
+    keeping_acts,
+    letter_acts,
+    match_views,
+    offer_acts,
     order_acts,
     oversight_views,
     own_initiative_acts,
@@ -25,7 +31,9 @@ from entente.web.console import (
     player_views,
     preview_views,
     route_acts,
+    threat_acts,
 )
+from entente.web.console.banks.urls import ROUTES as BANKS
 
 app_name = "console"
 
@@ -44,6 +52,10 @@ _WORK: Final[list[URLPattern]] = [
     path("arrivals/<uuid:arrival_id>/split/", arrival_views.split, name="arrival_split"),
     path("arrivals/refused/<uuid:refused_id>/seen/", arrival_views.refused_seen, name="refused_seen"),
     path("arrivals/<uuid:arrival_id>/take-back/", arrival_views.unsettle, name="arrival_unsettle"),
+]
+_MATCHES: Final[list[URLPattern]] = [
+    path("matches/", match_views.matches, name="matches"),
+    path("matches/<uuid:recognition_id>/", match_views.match, name="match"),
 ]
 _CASES: Final[list[URLPattern]] = [
     path("cases/<uuid:case_id>/", case_views.case, name="case"),
@@ -68,17 +80,24 @@ _CASES: Final[list[URLPattern]] = [
         "cases/<uuid:case_id>/originals/<uuid:part_id>/player/", player_views.player, name="original_player"
     ),
     path("cases/<uuid:case_id>/originals/<uuid:part_id>/media/", player_views.media, name="original_media"),
+    path("cases/<uuid:case_id>/copies/again/", copy_views.ask_again, name="copies_again"),
+    path("cases/<uuid:case_id>/copies/<uuid:snapshot_id>/", copy_views.upload, name="copy_upload"),
     path("viewing/", preview_views.viewing, name="viewing"),
     *[
         act.route()
         for act in (
             *case_acts.ACTS,
             *route_acts.ACTS,
+            *threat_acts.ACTS,
             *order_acts.ACTS,
+            *clarify_acts.ACTS,
             *own_initiative_acts.ACTS,
+            *offer_acts.ACTS,
             *paper_acts.ACTS,
             *complaint_acts.ACTS,
             *plain_acts.ACTS,
+            *letter_acts.ACTS,
+            *keeping_acts.ACTS,
             *decide_views.ACTS,
         )
     ],
@@ -125,4 +144,4 @@ _DESKS: Final[list[URLPattern]] = [
     path("language/", own_views.language, name="language"),
 ]
 
-urlpatterns = [*_WORK, *_CASES, *_DESKS]
+urlpatterns = [*_WORK, *_CASES, *_MATCHES, *BANKS, *_DESKS]

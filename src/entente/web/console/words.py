@@ -17,6 +17,7 @@ KINDS: Final = {
     "referral": gettext_lazy("Referral"),
     "notice": gettext_lazy("Notice"),
     "own_initiative": gettext_lazy("Own initiative"),
+    "match": gettext_lazy("Match with a known signal"),
     "data_request": gettext_lazy("Request for data"),
     "threat": gettext_lazy("Threat to life"),
     "unclear": gettext_lazy("Not settled yet"),
@@ -36,6 +37,7 @@ KIND_ICONS: Final = {
     "referral": "flag",
     "notice": "notice",
     "own_initiative": "scale",
+    "match": "copy",
     "data_request": "person",
     "threat": "caution",
     "unclear": "question",
@@ -99,6 +101,7 @@ ROOMS: Final = {
     "deliveries": gettext_lazy("Deliveries"),
     "oversight": gettext_lazy("Oversight"),
     "parties": gettext_lazy("People and register"),
+    "banks": gettext_lazy("Banks"),
 }
 GROUNDS: Final = {
     "force_majeure": gettext_lazy("Force majeure or an obstacle that is not ours"),
@@ -130,6 +133,9 @@ _EVENTS: Final = {
     "cases:case:sent_to_route": gettext_noop("Suspected child abuse: closed for everybody"),
     "cases:case:left": gettext_noop("Case left for another route"),
     "cases:case:handed_to_route": gettext_noop("Handed over to whom the route names"),
+    "cases:threat:raised": gettext_noop("Threat to life seen"),
+    "cases:threat:warned": gettext_noop("Told of the threat to life"),
+    "cases:threat:dropped": gettext_noop("Found to be no threat to life"),
     "cases:item:dropped": gettext_noop("A mistyped address was taken out"),
     "cases:case:looked_at_again": gettext_noop("A second person looked"),
     "cases:decision:issued": gettext_noop("Decision"),
@@ -154,6 +160,11 @@ _EVENTS: Final = {
     "orders:removal_order:executed": gettext_noop("Order executed"),
     "orders:removal_order:impossible": gettext_noop("Impossibility reported"),
     "orders:removal_order:clarified": gettext_noop("Clarification arrived, a new hour began"),
+    "orders:removal_order:clarified_in_time": gettext_noop("Clarification arrived, the hour runs on"),
+    "orders:removal_order:form_clarified": gettext_noop("Boxes clarified by the authority"),
+    "orders:removal_order:in_doubt": gettext_noop(
+        "No longer verified: an unproven clarification changed its addresses"
+    ),
     "orders:removal_order:obstacle_ceased": gettext_noop("Obstacle ceased, a new hour began"),
     "orders:removal_order:filed_as_information": gettext_noop("Filed as information"),
     "orders:removal_order:receipt_corrected": gettext_noop("Time of receipt corrected"),
@@ -234,6 +245,9 @@ _EVENTS: Final = {
     "parties:role:granted": gettext_noop("Role granted"),
     "parties:role:ended": gettext_noop("Role ended"),
     "content:snapshot:gap": gettext_noop("Copy missing, retries go on"),
+    "cases:letter:told_by_hand": gettext_noop("The person affected was told by hand"),
+    "content:snapshot:given_up": gettext_noop("Copy missing, nobody asks any more"),
+    "content:snapshot:asked_again": gettext_noop("Missing copies asked for again"),
     "content:snapshot:complete": gettext_noop("Copy complete"),
     "content:snapshot:received": gettext_noop("Copy received"),
     "evidence:item:damaged": gettext_noop("Copy found damaged"),
@@ -243,9 +257,45 @@ _EVENTS: Final = {
     "evidence:preservation:released": gettext_noop("Preservation no longer needed"),
     "evidence:preservation:extended": gettext_noop("Preservation extended"),
     "evidence:item:opened": gettext_noop("Copy opened"),
+    "banks:bank:created": gettext_noop("Bank made"),
+    "banks:bank:changed": gettext_noop("Bank changed"),
+    "banks:bank:disabled": gettext_noop("Bank disabled for a while"),
+    "banks:bank:enabled": gettext_noop("Bank matches again"),
+    "banks:bank:retired": gettext_noop("Bank retired"),
+    "banks:bank:exported": gettext_noop("Bank written to a file"),
+    "banks:bank:signals_added": gettext_noop("Signals added"),
+    "banks:bank:signals_adopted": gettext_noop("Signals adopted into a bank"),
+    "banks:bank:signals_offered": gettext_noop("Signals kept after a decision"),
+    "banks:bank:signals_retracted": gettext_noop("Signals retracted"),
+    "banks:bank:sharing_proposed": gettext_noop("Sharing proposed"),
+    "banks:bank:sharing_confirmed": gettext_noop("Signals shared with partners"),
+    "banks:bank:sharing_refused": gettext_noop("Sharing refused"),
+    "banks:bank:restrict_proposed": gettext_noop("Proposed that a bank restricts"),
+    "banks:bank:restrict_confirmed": gettext_noop("A bank restricts from now on"),
+    "banks:bank:restrict_refused": gettext_noop("Refused that a bank restricts"),
+    "banks:signal:confirmed": gettext_noop("Signal confirmed"),
+    "banks:signal:opinion_given": gettext_noop("Opinion on a signal"),
+    "banks:signal:labelled": gettext_noop("Signal labelled"),
+    "banks:signal:judged": gettext_noop("A match was judged right or wrong"),
+    "banks:signal:disabled": gettext_noop("Signal disabled for a while"),
+    "banks:signal:enabled": gettext_noop("Signal matches again"),
+    "banks:signal:quarantined": gettext_noop("Signal put in quarantine"),
+    "banks:signal:released": gettext_noop("Signal released from quarantine"),
+    "banks:signal:expired": gettext_noop("Signal ended"),
+    "banks:signal:prolonged": gettext_noop("Signal given another end"),
+    "banks:signal:reinstated": gettext_noop("Signal brought back"),
+    "banks:exchange:created": gettext_noop("Exchange set up"),
+    "banks:exchange:changed": gettext_noop("Exchange changed"),
+    "banks:exchange:turned_on": gettext_noop("Exchange turned on"),
+    "banks:exchange:turned_off": gettext_noop("Exchange turned off"),
+    "banks:exchange:started_anew": gettext_noop("Exchange starts from the beginning"),
+    "banks:exchange:failing": gettext_noop("An exchange fails"),
+    "banks:exchange:page_recorded": gettext_noop("An exchange brought signals"),
+    "banks:entity_label:designated": gettext_noop("Designation recorded"),
     "tlog:leaf:salts_destroyed": gettext_noop("Salts of the public log destroyed"),
 }
 _EVENT_ICONS: Final = {
+    "banks": "copy",
     "cases": "inbox",
     "orders": "order",
     "notices": "notice",
@@ -293,3 +343,30 @@ def near_seconds(rule_id: str) -> int | None:
     start = clocks.parse_timestamp(_EPOCH)
     end = clocks.due_at(rules.deadline_rule(rule_id), start, zone="UTC")
     return int((end - start).total_seconds()) // _NEAR_SHARE
+
+
+NOT_RESTRICTED: Final = {
+    "bank_not_enforced": gettext_lazy("the bank was not in use"),
+    "negative": gettext_lazy("the bank protects what it holds"),
+    "referral": gettext_lazy("an authority's signals are referrals: they open cases and restrict nothing"),
+    "policy": gettext_lazy("the bank does not restrict"),
+    "not_standing": gettext_lazy("the signal did not stand"),
+    "not_confirmed": gettext_lazy("no person of this service had confirmed the signal"),
+    "open_cases_only": gettext_lazy("the signal was shared to open cases only"),
+    "decided": gettext_lazy("a decision was in force already"),
+    "protected": gettext_lazy("the source is protected: a person decides"),
+    "not_designated": gettext_lazy("nobody's designation of the named group holds anywhere"),
+}
+"""Why a match restricted nothing by itself."""
+
+POLICIES: Final = {
+    "observe": gettext_lazy("observe"),
+    "open_case": gettext_lazy("open a case"),
+    "restrict": gettext_lazy("restrict provisionally"),
+}
+
+CHECK_ANSWERS: Final = {
+    "match": gettext_lazy("met a known signal"),
+    "no_match": gettext_lazy("met nothing"),
+    "unknown": gettext_lazy("nobody could tell"),
+}

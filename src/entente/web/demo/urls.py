@@ -14,4 +14,5 @@ urlpatterns = [
     path("mailbox/<uuid:message_id>", views.mail, name="mail"),
     path("mailbox/files/<uuid:file_id>", views.mail_file, name="mail_file"),
     path("orders/", views.orders, name="orders"),
+    path("stories/<slug:story_id>/start", views.start_story, name="start_story"),
 ]

@@ -16,6 +16,7 @@ from django.contrib.auth import load_backend, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,7 +29,7 @@ from entente.apps.parties import queries as parties
 from entente.apps.parties.roles import ROLE_DUTIES, Role
 from entente.apps.parties.types import PersonFacts
 from entente.web.accounts.adapters import landing_url
-from entente.web.demo import sending, story
+from entente.web.demo import playing, sending, story
 from entente.web.demo.order_form import DemoOrderForm
 from entente.web.public.pages import nothing_here, page, public
 
@@ -62,6 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "rows": [(row, _case_url(row.id)) for row in shown.rows[:8]],
         "has_more": shown.has_more or len(shown.rows) > 8,  # noqa: PLR2004
         "story": story.so_far(),
+        "plays": playing.stories(sending.posts()),
         "steps": [(name, words) for name, (_by, words) in STEPS.items()],
         "offset": clock.offset(),
         "agora": sending.agora_address(),
@@ -80,7 +82,9 @@ def become(request: HttpRequest, person_id: UUID) -> HttpResponse:
         raise nothing_here()
     logout(request)
     login(request, person, backend=backend)
-    return redirect(landing_url(person))
+    wanted = request.POST.get("next", "")
+    is_here = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    return redirect(wanted if is_here else landing_url(person))
 
 
 @require_POST
@@ -138,6 +142,21 @@ def mail_file(request: HttpRequest, file_id: UUID) -> HttpResponse:  # noqa: ARG
     return response
 
 
+@require_POST
+@public
+def start_story(request: HttpRequest, story_id: str) -> HttpResponse:
+    """Begin one of the three stories; the start page then says what to do next."""
+    if story_id not in playing.PLOTS:
+        raise nothing_here()
+    try:
+        playing.start(story_id, sending.posts())
+    except DomainError as error:
+        messages.error(request, _(error.message))
+    else:
+        messages.success(request, _("The story has begun. What to do next stands beside it."))
+    return redirect(f"{reverse('demo:start')}#stories")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def orders(request: HttpRequest) -> HttpResponse:
@@ -146,7 +165,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     form = DemoOrderForm(
         request.POST or None,
         senders=[(one.slug, one.authority.name) for one in senders if one.may_order],
-        posts=[(post.url, f"{post.title} · {post.author}") for post in posts],
+        posts=[*((post.url, f"{post.title} · {post.author}") for post in posts), *_nothing_there(posts)],
     )
     if request.method == "POST" and form.is_valid() and _send(request, form, senders):
         return redirect("demo:orders")
@@ -157,6 +176,12 @@ def orders(request: HttpRequest) -> HttpResponse:
         "agora": sending.agora_address(),
     }
     return page(request, "demo/orders.html", context)
+
+
+def _nothing_there(posts: list[sending.Post]) -> list[tuple[str, str]]:
+    """Offer an address at which there is nothing, so that the order nobody can execute is sent by hand too."""
+    address = playing.nowhere(posts)
+    return [(address, _("An address that names no post (it cannot be executed)"))] if address else []
 
 
 def _send(request: HttpRequest, form: DemoOrderForm, senders: Sequence[sending.Sender]) -> bool:

@@ -16,8 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from entente.apps.cases import platform, queries, services
+from entente.apps.cases import in_force, platform, queries, services
 from entente.apps.cases.services import looking
+from entente.apps.cases.whereabouts import where_in
+from entente.apps.content import queries as content
 from entente.apps.kernel import clock
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.config import config
@@ -26,6 +28,7 @@ from entente.web.public.pages import nothing_here, page, private
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Action, OutsideLook
+    from entente.apps.content.queries import PreviewData
 
 HAND = Actor(kind="api_client", id="confirmation-link", name="Confirmation link")
 """Whoever holds the link of the mail; the mail went to the platform's own address."""
@@ -103,8 +106,12 @@ def _facts(action: "Action", asked: str) -> dict[str, object]:
     decision = action.decision
     since = action.undone_at or action.effect_at
     expected = looking.expected_of(action)
+    left = in_force.remainder_of(action)
     return {
         "action": action,
+        "is_copy_missing": missing_copy(action) is not None,
+        "is_held": left.is_held,
+        "back_where": "" if left.freed.is_nowhere else where_in(left.freed),
         "asked": asked,
         "url": decision.item.url,
         "measure": decision.outcome,
@@ -115,6 +122,13 @@ def _facts(action: "Action", asked: str) -> dict[str, object]:
         "looks": [_look(look, expected) for look in _recent(action)],
         "zone": timezone.localtime(clock.now(), zoneinfo.ZoneInfo(config().zone)).tzname(),
     }
+
+
+def missing_copy(action: "Action") -> "PreviewData | None":
+    """Return the copy of the item a measure is about while it is missing."""
+    decision = action.decision
+    copy = content.preview(content_item_id=decision.item.content_item_id, case_id=decision.case_id)
+    return copy if copy is not None and copy.is_missing else None
 
 
 def _recent(action: "Action") -> "list[OutsideLook]":

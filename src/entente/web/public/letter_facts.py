@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from entente.apps.cases import in_force, threats
 from entente.apps.cases import queries as cases
+from entente.apps.cases.given_back import GivenBack, given_back
 from entente.apps.evidence import queries as evidence
+from entente.apps.matching import queries as matching
 from entente.apps.notices import queries as notices
 from entente.apps.orders import queries as orders
 from entente.apps.parties import queries as parties
@@ -21,6 +24,7 @@ from entente.web.public.roads import Road
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Action, Decision, StatementOfReasons
+    from entente.apps.notices.models import Notice
     from entente.apps.orders.models import RemovalOrder
 
 ENDED = frozenset({"withdrawn", "ceased", "annulled"})
@@ -55,7 +59,7 @@ class OrderPart:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The letter. `source`: order, notice, referral, own_initiative (and then `found_through`, in whose name).
+    """The letter. `source`: order, notice, referral, match, own_initiative (then `found_through`, in whose name).
 
     `standing`: in_force, pending, restoring, restored, replaced, or given_back (a letter about that).
     """
@@ -79,12 +83,18 @@ class Letter:
     found_authority: str
     kept_until: datetime | None
     earlier: "Decision | None"
+    back: GivenBack
     roads: tuple[Road, ...]
 
     @property
     def is_order(self) -> bool:
         """Say whether a binding order is behind the measure."""
         return self.order is not None
+
+    @property
+    def is_provisional(self) -> bool:
+        """Say whether a machine's match restricted it, and no person has judged it yet."""
+        return bases.basis(self.decision.basis_id).kind is bases.BasisKind.PROVISIONAL
 
     @property
     def is_open(self) -> bool:
@@ -121,14 +131,28 @@ def letter_of(statement: "StatementOfReasons", *, at: datetime) -> Letter:
         ground=places.ground_title(told.ground_id),
         ground_article=places.ground_article(told.ground_id),
         order=part,
-        source=notice.kind if notice is not None else "order",
-        referred_by=notice.authority.name if notice is not None and notice.authority else "",
+        source=_source(decision, notice),
+        referred_by=_referred_by(decision, notice),
         found_through=notice.found_through if notice is not None else "",
         found_authority=notice.found_authority if notice is not None else "",
         kept_until=_kept_until(decision),
         earlier=_earlier(decision),
+        back=_back(statement, action),
         roads=roads.open_roads(statement, part, standing, at=at),
     )
+
+
+def _source(decision: "Decision", notice: "Notice | None") -> str:
+    if notice is not None:
+        return notice.kind
+    return "match" if decision.case.intake_kind == "match" else "order"
+
+
+def _referred_by(decision: "Decision", notice: "Notice | None") -> str:
+    """Return the authority that pointed the content out: by a referral, or by the signals of its bank alone."""
+    if notice is not None:
+        return notice.authority.name if notice.authority else ""
+    return matching.authority_behind(decision.case_id) if decision.case.intake_kind == "match" else ""
 
 
 def order_part(decision: "Decision") -> OrderPart | None:
@@ -174,13 +198,32 @@ def _earlier(decision: "Decision") -> "Decision | None":
     return cases.decision(decision.supersedes_id)
 
 
+def back_after(decision: "Decision") -> GivenBack:
+    """Return what the end of a decision's measure gives back, as it is now."""
+    action = cases.action_of_decision(decision.pk)
+    return given_back(in_force.remainder_of(action)) if action is not None else GivenBack()
+
+
+def _back(statement: "StatementOfReasons", action: "Action | None") -> GivenBack:
+    """Return what the end of the measure gave back: in a letter about the end as it was then, else as it is now."""
+    is_about_end = statement.decision.outcome == "restore"
+    if action is None:
+        return GivenBack()
+    return given_back(in_force.remainder_of(action, until=statement.written_at if is_about_end else None))
+
+
 def _kept_until(decision: "Decision") -> datetime | None:
     """Return until when this letter's own case keeps the copy.
 
     Never for how long anything keeps it: another case may be under a lawful silence, and moves no date here (rule 14).
     """
     lines = evidence.preservations_of("content_item", decision.item.content_item_id)
-    own = [line.until for line in lines if line.case_id == decision.case_id and line.state == "active"]
+    own = [
+        line.until
+        for line in lines
+        # A warning of a threat to life tips nobody off, not even by a date.
+        if line.case_id == decision.case_id and line.state == "active" and line.ground_id != threats.GROUND
+    ]
     return max(own, default=None)
 
 

@@ -158,5 +158,10 @@ def complaint(request: HttpRequest, token: str) -> HttpResponse:
         raise nothing_here()
     speak(request, found.language)
     is_decided = found.decided_at is not None
-    context = {"complaint": found, "is_decided": is_decided, "reasons": found.reasons if is_decided else ""}
+    context = {
+        "complaint": found,
+        "is_decided": is_decided,
+        "reasons": found.reasons if is_decided else "",
+        "back": letter_facts.back_after(found.decision) if found.state == "upheld" else None,
+    }
     return page(request, "public/complaint.html", context)

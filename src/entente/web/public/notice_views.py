@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from entente.apps.cases import in_force
 from entente.apps.cases import queries as cases
 from entente.apps.complaints import queries as complaints
 from entente.apps.complaints import services as complaint_services
@@ -29,6 +30,7 @@ from entente.web.public.pages import nothing_here, page, private, public, speak
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from entente.apps.cases.models import Decision
     from entente.apps.cases.queries import ItemView
     from entente.apps.notices.models import Notice
 
@@ -169,8 +171,15 @@ def _row(notice: "Notice", item: "ItemView") -> dict[str, object]:
         "ground": places.ground_title(decision.ground_id),
         "article": places.ground_article(decision.ground_id),
         "where": places.where(decision.scope_kind, decision.scope_countries),
+        "is_back": _is_back(decision),
         "complaint": _complaint_about(notice, item),
     }
+
+
+def _is_back(decision: "Decision") -> bool:
+    """Say whether nothing else holds what a restoration gave back."""
+    left = in_force.left_by(decision)
+    return left is not None and not left.is_held
 
 
 def _complaint_about(notice: "Notice", item: "ItemView") -> str:

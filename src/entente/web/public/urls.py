@@ -4,6 +4,7 @@ from django.urls import path
 
 from entente.web.public import (
     confirm_views,
+    copy_views,
     landing_views,
     language,
     letter_views,
@@ -33,4 +34,5 @@ urlpatterns = [
     path("complaints/<str:token>", letter_views.complaint, name="complaint"),
     path("why/<uuid:action_id>", why_views.why, name="why"),
     path("confirm/<str:token>", confirm_views.confirm, name="confirm"),
+    path("confirm/<str:token>/copy", copy_views.confirm_copy, name="confirm_copy"),
 ]

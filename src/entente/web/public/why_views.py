@@ -9,8 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from entente.apps.cases import letters
+from entente.apps.cases import in_force, letters
 from entente.apps.cases import queries as cases
+from entente.apps.cases.given_back import given_back
 from entente.apps.parties import queries as parties
 from entente.web.public import letter_facts, places
 from entente.web.public.pages import nothing_here, page, private
@@ -29,6 +30,7 @@ def why(request: HttpRequest, action_id: UUID) -> HttpResponse:
         "action": action,
         "decision": decision,
         "is_over": action.state in {"undoing", "undone"},
+        "back": given_back(in_force.remainder_of(action)),
         "where": places.where(decision.scope_kind, decision.scope_countries),
         "basis": places.basis_title(decision.basis_id),
         "article": places.basis_article(decision.basis_id),

@@ -11,6 +11,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext
 
 from entente.apps.parties.choices import Scope
+from entente.core.signals.registry import signal_types
 from entente.web import law_text
 from entente.web.console import fact_words, words
 from entente.web.public.places import citation, language_name
@@ -23,6 +24,38 @@ _LONGEST_IN_ONE_PIECE: Final = 24
 def purpose(code: str) -> str:
     """Say what a delivery is for; a purpose without words stays as it is."""
     return str(fact_words.PURPOSES.get(code, code))
+
+
+@register.filter
+def signal_type(name: str) -> str:
+    """Say what people call a signal type; one that this process does not know keeps its name."""
+    kind = signal_types().get(name)
+    return kind.title if kind is not None else name
+
+
+@register.filter
+def distance_unit(name: str) -> str:
+    """Say what a distance of a signal type counts."""
+    kind = signal_types().get(name)
+    return gettext(kind.distance_unit) if kind is not None else ""
+
+
+@register.filter
+def bank_policy(code: str) -> str:
+    """Say what a bank's policy lets a match lead to."""
+    return str(words.POLICIES.get(code, code))
+
+
+@register.filter
+def why_not_restricted(code: str) -> str:
+    """Say why a match restricted nothing by itself."""
+    return str(words.NOT_RESTRICTED.get(code, code))
+
+
+@register.filter
+def check_answer(code: str) -> str:
+    """Say how a check was answered."""
+    return str(words.CHECK_ANSWERS.get(code, code))
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,11 +16,15 @@ from entente.apps.arrivals.services.recording import TRIAGE_RULES, refuse_settle
 from entente.apps.audit import services as audit
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
-from entente.apps.deadlines import queries as deadline_queries
+from entente.apps.cases import threats
+from entente.apps.cases.errors import ThreatUntold
 from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.transitions import compare_and_set
 from entente.apps.parties import queries as parties
+
+if TYPE_CHECKING:
+    from entente.apps.cases.models import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +135,15 @@ def unsettle_arrival(*, arrival_id: UUID, actor: Actor, at: datetime) -> Arrival
             _("An order is not taken back. If it does not bind us, file it as information.")
         )
     if case.pk != arrival.notice_case_id:  # the notice was there before, and stays
-        if case.state != "open" or case_queries.decisions_of(case.pk):
+        if case.state != "open" or case_queries.decisions_of(case.pk) or _is_warned(case.pk):
             raise SomethingFollowed(_("Something followed already; the settling can not be taken back."))
         deadlines.cancel_deadlines_of(
             subject_kind=case.intake_kind, subject_id=case.intake_id, reason="settled_again", at=at
         )
+        if threats.threat_of(case.pk) is not None:
+            cases.drop_threat_alert(
+                case_id=case.pk, reason=_("It was settled again as what it is."), actor=actor, at=at
+            )
         cases.close_case(case_id=case.pk, actor=actor, at=at, outcome="settled_again")
     was = arrival.settled_kind
     compare_and_set(arrival, field="settled_kind", expected=was, to="", settled_at=None, settled_by_name="")
@@ -159,16 +167,12 @@ def unsettle_arrival(*, arrival_id: UUID, actor: Actor, at: datetime) -> Arrival
 def conclude_case(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None:
     """Close a plain case (request for data, threat to life, unclear) after a person did what its route says.
 
-    Raises KindUnknown for a case of another room.
+    Raises KindUnknown for a case of another room, ThreatUntold while somebody has still to be told of a threat.
     """
     case = case_queries.case_by_id(case_id)
     if case.intake_kind != "arrival":
         raise KindUnknown(_("This case belongs to another road."))
-    for line in deadline_queries.of_subject("arrival", case.intake_id):
-        if line.state in {"running", "expired"}:
-            deadlines.meet_deadline(
-                subject_kind="arrival", subject_id=case.intake_id, rule_id=line.rule_id, met_at=at, at=at
-            )
+    _refuse_untold(case)
     audit.record(
         kind="arrivals:case:concluded",
         subject_kind="case",
@@ -179,3 +183,21 @@ def conclude_case(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> No
         facts={"note": note.strip()[:1000]},
     )
     cases.close_case(case_id=case.pk, actor=actor, at=at, outcome="concluded")
+
+
+def _is_warned(case_id: UUID) -> bool:
+    threat = threats.threat_of(case_id)
+    return threat is not None and bool(threat.warnings)
+
+
+def _refuse_untold(case: "Case") -> None:
+    """Keep a threat to life open until whom the law names knows; what is none is settled again as what it is."""
+    threat = threats.threat_of(case.pk)
+    if threat is None and case.kind == "threat":
+        raise ThreatUntold(
+            _(
+                "Say which states are concerned, and tell whom the law names. If it is no threat, settle it again."
+            )
+        )
+    if threat is not None and threat.untold:
+        raise ThreatUntold(_("Somebody whom the law names has not been told yet. Record it first."))

@@ -6,6 +6,7 @@ from entente.apps.cases.models.case import Case, CaseItem, Handover
 from entente.apps.cases.models.decision import Action, Decision, OutsideLook
 from entente.apps.cases.models.leaving import Departure, RouteHandover
 from entente.apps.cases.models.letter import Silence, StatementOfReasons
+from entente.apps.cases.models.threat import ThreatAlert, ThreatWarning
 
 __all__ = [
     "Action",
@@ -19,6 +20,8 @@ __all__ = [
     "RouteHandover",
     "Silence",
     "StatementOfReasons",
+    "ThreatAlert",
+    "ThreatWarning",
     "ViewingDay",
     "ViewingPreference",
 ]

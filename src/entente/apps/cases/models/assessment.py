@@ -11,7 +11,8 @@ class Assessment(models.Model):
     """One person's full assessment of one address (DESIGN section 2; TCO 1(3), 2(7); ICCPR 19(3); Rabat).
 
     Columns instead of a JSON document: these are our own facts, and reports count them. A row is complete
-    or it is a draft; a complete one is never edited, the next one supersedes it.
+    or it is a draft; a complete one is never edited, the next one supersedes it. `linguist` is a person from elsewhere
+    whom this service invited; an old row names one in the note only.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,6 +42,7 @@ class Assessment(models.Model):
     scope_reasoning = models.TextField(default="")
     language = models.CharField(max_length=35, default="")
     understood_by = models.CharField(max_length=30, default="")
+    linguist = models.ForeignKey("parties.Person", null=True, on_delete=models.PROTECT, related_name="+")
     understood_by_note = models.TextField(default="")
     outcome = models.CharField(max_length=24, default="")
     reasoning = models.TextField(default="")

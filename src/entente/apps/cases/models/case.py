@@ -17,6 +17,7 @@ class CaseKind(models.TextChoices):
     REFERRAL = "referral", _("Referral")
     NOTICE = "notice", _("Notice")
     OWN_INITIATIVE = "own_initiative", _("Own initiative")
+    MATCH = "match", _("Match with a known signal")
     DATA_REQUEST = "data_request", _("Request for data")
     THREAT = "threat", _("Threat to life")
     UNCLEAR = "unclear", _("Not settled yet")

@@ -55,7 +55,14 @@ class Decision(models.Model):
     class Meta:
         """What the law asks of a restriction, the database asks too."""
 
-        indexes: ClassVar = [models.Index(fields=["decided_at"], name="cases_decision_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["decided_at"], name="cases_decision_at"),
+            models.Index(
+                fields=["ends_at"],
+                name="cases_decision_ends",
+                condition=models.Q(ends_at__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~models.Q(outcome__in=RESTRICTIONS)
@@ -67,6 +74,11 @@ class Decision(models.Model):
                     & (models.Q(ends_at__isnull=False) | models.Q(review_at__isnull=False))
                 ),
                 name="cases_restriction_has_grounds",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(basis_id="provisional.match", outcome__in=RESTRICTIONS)
+                | models.Q(ends_at__isnull=False),
+                name="cases_provisional_ends",
             ),
         ]
 
@@ -82,7 +94,10 @@ class ActionState(models.TextChoices):
 
 
 class Action(models.Model):
-    """A measure on the platform because of one decision. Every effect is reversible (TCO 4(2))."""
+    """A measure on the platform because of one decision. Every effect is reversible (TCO 4(2)).
+
+    `ask_again_at` is set while it waits its turn, among many of its case, to be asked for again.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
@@ -94,13 +109,21 @@ class Action(models.Model):
     undo_requested_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     undo_reason = models.CharField(max_length=60, default="")
+    ask_again_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, default="")
     confirm_token = models.CharField(max_length=64, unique=True)
 
     class Meta:
         """Live actions are looked up by decision and by state."""
 
-        indexes: ClassVar = [models.Index(fields=["state", "requested_at"], name="cases_action_state")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "requested_at"], name="cases_action_state"),
+            models.Index(
+                fields=["ask_again_at"],
+                name="cases_action_again",
+                condition=models.Q(ask_again_at__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["decision", "kind"], name="cases_action_once"),
             models.CheckConstraint(

@@ -16,10 +16,21 @@ class LetterState(models.TextChoices):
     WITHOUT_ADDRESS = "without_address", _("The platform could not say who was affected")
 
 
+class ToldHow(models.TextChoices):
+    """By which way somebody here told the person affected, where the platform could not."""
+
+    TELEPHONE = "telephone", _("By telephone")
+    MAIL = "mail", _("By e-mail")
+    POST = "post", _("By post")
+    IN_PERSON = "in_person", _("In person")
+    OTHER = "other", _("Another way")
+
+
 class StatementOfReasons(models.Model):
     """One letter for one decision (DSA 17; TCO 11 for orders). `token` opens its page without an account.
 
-    `informed_at` is when the platform, or the mail server, had it; empty while it is on its way.
+    `informed_at` is when the platform, or the mail server, had it, or when somebody here told the person by hand
+    (`told_how`); empty while it is on its way.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +42,9 @@ class StatementOfReasons(models.Model):
     state = models.CharField(max_length=16, choices=LetterState.choices)
     written_at = models.DateTimeField()
     informed_at = models.DateTimeField(null=True)
+    told_how = models.CharField(max_length=10, choices=ToldHow.choices, default="")
+    told_note = models.CharField(max_length=300, default="")
+    told_by_name = models.CharField(max_length=200, default="")
 
     class Meta:
         """Nobody is informed by a letter that did not go out: the person's deadlines run from `informed_at` (DSA 20(2))."""
@@ -39,6 +53,10 @@ class StatementOfReasons(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state="sent") | models.Q(informed_at__isnull=True),
                 name="cases_informed_by_a_sent_letter",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(told_how="") | models.Q(informed_at__isnull=False),
+                name="cases_told_by_hand_is_told",
             ),
         ]
 

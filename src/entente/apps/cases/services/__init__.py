@@ -5,6 +5,7 @@ from entente.apps.cases.services.acting import record_effect, record_refusal, re
 from entente.apps.cases.services.assessing import complete_assessment, save_assessment_draft
 from entente.apps.cases.services.care import add_viewing_seconds, save_viewing_preference
 from entente.apps.cases.services.deciding import issue_decision
+from entente.apps.cases.services.ending import end_due_restrictions
 from entente.apps.cases.services.informing import (
     end_due_silences,
     end_silence,
@@ -27,14 +28,26 @@ from entente.apps.cases.services.opening import (
     take_back_hand_over,
 )
 from entente.apps.cases.services.own_road import OwnRoad, find_own_road
-from entente.apps.cases.services.waking import page_people
+from entente.apps.cases.services.telling import tell_by_hand
+from entente.apps.cases.services.warning import (
+    Told,
+    continue_keeping,
+    drop_threat_alert,
+    raise_threat_alert,
+    warn_of_threat,
+)
+from entente.apps.deadlines.services.calling import page_people
 
 __all__ = [
     "OwnRoad",
+    "Told",
     "add_viewing_seconds",
     "assign_case",
     "close_case",
     "complete_assessment",
+    "continue_keeping",
+    "drop_threat_alert",
+    "end_due_restrictions",
     "end_due_silences",
     "end_silence",
     "extend_silence",
@@ -51,6 +64,7 @@ __all__ = [
     "open_case",
     "open_letters",
     "page_people",
+    "raise_threat_alert",
     "record_effect",
     "record_outside_look",
     "record_refusal",
@@ -61,5 +75,7 @@ __all__ = [
     "settle_case",
     "start_silence",
     "take_back_hand_over",
+    "tell_by_hand",
     "undo_decision",
+    "warn_of_threat",
 ]

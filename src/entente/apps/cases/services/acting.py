@@ -86,7 +86,9 @@ def record_refusal(*, action_id: UUID, reason: str, actor: Actor, at: datetime, 
         )
         _record(action, "undone", actor, at, at)
     elif action.state == ActionState.PENDING:
-        compare_and_set(action, expected=ActionState.PENDING, to=ActionState.FAILED, failure=words)
+        compare_and_set(
+            action, expected=ActionState.PENDING, to=ActionState.FAILED, failure=words, ask_again_at=None
+        )
         _note_refusal(action, words, actor, at)
     else:
         return action
@@ -112,17 +114,19 @@ def _note_refusal(action: Action, words: str, actor: Actor, at: datetime) -> Non
 def retry_action(*, action_id: UUID, actor: Actor, at: datetime) -> Action:
     """Send a refused measure, or a refused restoration, again, after a person looked into it. Raises Conflict."""
     action = _load(action_id)
-    handler = registries.action_handlers.get(action.kind)
     if action.state == ActionState.FAILED:
         compare_and_set(
-            action, expected=ActionState.FAILED, to=ActionState.PENDING, failure="", requested_at=at
+            action,
+            expected=ActionState.FAILED,
+            to=ActionState.PENDING,
+            failure="",
+            requested_at=at,
+            ask_again_at=None,
         )
-        handler.apply(action, at)
     elif action.state == ActionState.UNDOING and action.failure:
         compare_and_set(
             action, expected=ActionState.UNDOING, to=ActionState.UNDOING, failure="", undo_requested_at=at
         )
-        handler.undo(action, at)
     else:
         raise Conflict(_("Only what the platform refused can be sent again."))
     audit.record(
@@ -133,6 +137,9 @@ def retry_action(*, action_id: UUID, actor: Actor, at: datetime) -> Action:
         actor=actor,
         at=at,
     )
+    if action.state == ActionState.UNDOING:
+        return _ask_back(action, at)
+    registries.action_handlers.get(action.kind).apply(action, at)
     return action
 
 
@@ -143,7 +150,11 @@ def undo_decision(*, decision: Decision, reason: str, actor: Actor, at: datetime
     `reason` is a short code: `superseded`, `withdrawn`, `ceased`, `annulled`, `refuted`, `expired`.
     """
     undone = 0
-    for action in Action.objects.select_for_update().filter(decision=decision):
+    for action in (
+        Action.objects.select_for_update(of=("self",))
+        .filter(decision=decision)
+        .select_related("decision__case", "decision__item__content_item")
+    ):
         if action.state in {ActionState.UNDOING, ActionState.UNDONE}:
             continue
         # A measure that was asked for may be under way at the platform: it is taken back all the same,
@@ -155,7 +166,6 @@ def undo_decision(*, decision: Decision, reason: str, actor: Actor, at: datetime
             undo_requested_at=at,
             undo_reason=reason,
         )
-        registries.action_handlers.get(action.kind).undo(action, at)
         audit.record(
             kind="cases:action:undo_asked",
             subject_kind="action",
@@ -165,8 +175,15 @@ def undo_decision(*, decision: Decision, reason: str, actor: Actor, at: datetime
             at=at,
             facts={"reason": reason},
         )
+        _ask_back(action, at)
         undone += 1
     return undone
+
+
+def _ask_back(action: Action, at: datetime) -> Action:
+    """Ask for a measure back; where nobody has anything to do for it, it is undone already."""
+    is_done = registries.action_handlers.get(action.kind).undo(action, at)
+    return record_effect(action_id=action.id, effect_at=at, actor=SYSTEM, at=at) if is_done else action
 
 
 def _load(action_id: UUID) -> Action:

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
-from entente.apps.cases.errors import AssessmentIncomplete
+from entente.apps.cases.errors import AssessmentIncomplete, LinguistUnknown
 from entente.apps.cases.models import Assessment, CaseItem
 from entente.apps.cases.services.opening import load_open
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.config import config
+from entente.apps.parties import queries as parties
 from entente.core.law import assessment as law
 from entente.core.law.scopes import Scope
 
@@ -42,6 +43,7 @@ FORM_FIELDS = (
     "scope_kind",
     "scope_countries",
     "understood_by",
+    "linguist_id",
 )
 """What a reviewer fills in; the law engine names its parts, the columns hold them."""
 
@@ -55,8 +57,15 @@ def form_of(assessment: Assessment) -> law.AssessmentForm:
         factors={part: getattr(assessment, column) for part, column in FACTOR_FIELDS.items()},
         scope=scope_of(assessment.scope_kind, assessment.scope_countries),
         understood_by=law.Understanding(assessment.understood_by) if assessment.understood_by else None,
+        linguist=_linguist_name(assessment.linguist_id),
         exercise=config().demo,
     )
+
+
+def _linguist_name(person_id: UUID | None) -> str:
+    """Return the name of a linguist who may be one: an account from elsewhere that is still open (ADR 0022)."""
+    known = {one.id: one.name for one in parties.people_from_outside()} if person_id is not None else {}
+    return known.get(person_id, "") if person_id is not None else ""
 
 
 def scope_of(kind: str, countries: Sequence[str]) -> Scope | None:
@@ -77,7 +86,15 @@ def gaps_of(assessment: Assessment) -> tuple[law.Gap, ...]:
 def save_assessment_draft(
     *, case_id: UUID, item_id: UUID, values: Mapping[str, Any], road: str, person_id: UUID, at: datetime
 ) -> Assessment:
-    """Keep what a reviewer has written so far; nothing typed is ever lost."""
+    """Keep what a reviewer has written so far; nothing typed is ever lost.
+
+    Raises LinguistUnknown (nobody from elsewhere with an open account).
+    """
+    linguist_id = values.get("linguist_id")
+    if linguist_id is not None and not _linguist_name(linguist_id):
+        raise LinguistUnknown(
+            _("A linguist is somebody from elsewhere whom this service invited."), field="linguist_id"
+        )
     case = load_open(case_id)
     item = CaseItem.objects.get(pk=item_id, case=case)
     draft, _created = Assessment.objects.get_or_create(

@@ -1,7 +1,7 @@
 """Deciding: the one function that creates decisions and asks for their actions."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from entente.apps.cases.errors import (
     ScopeNotAllowed,
 )
 from entente.apps.cases.models import Assessment, Case, CaseItem, Decision
+from entente.apps.cases.models.case import CaseKind
 from entente.apps.cases.models.decision import RESTRICTIONS, Outcome
 from entente.apps.cases.services.acting import request_action, undo_decision
 from entente.apps.cases.services.assessing import scope_of
@@ -31,6 +32,12 @@ from entente.core.law.errors import ScopeOutside
 
 REVIEW_RULE = "house.restriction_review"
 """When a restriction without an end is looked at again (rule 1)."""
+
+PROVISIONAL_REVIEW_RULE = "house.provisional_review"
+"""By when a person looks at what a match restricted (rule 2)."""
+
+LONGEST_PROVISIONAL = timedelta(hours=24)
+"""A provisional restriction ends by itself after a day at the latest (rule 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def issue_decision(
     gap between two restrictions nor a leftover of the first. Raises CaseAlreadyDecided, MissingGrounds,
     ScopeNotAllowed, MeasureNotAllowed, AssessmentIncomplete.
     """
-    basis = _check(ruling, assessment, case)
+    basis = _check(ruling, assessment, case, at)
     current = item.decision
     if current is not None and (supersedes is None or supersedes.pk != current.pk):
         raise CaseAlreadyDecided(_("This address is decided already. Supersede that decision, with reasons."))
@@ -106,14 +113,30 @@ def issue_decision(
 
 def _restrict(decision: Decision, basis: bases.Basis, at: datetime) -> None:
     request_action(decision=decision, at=at)
-    if basis.requires != bases.Requirement.ORDER:
+    if basis.kind is bases.BasisKind.PROVISIONAL:
+        _review_before_it_ends(decision, at)
+    elif basis.requires != bases.Requirement.ORDER:
         # Rule 1: a restriction of our own that has no end is looked at again; the clock room remembers.
         deadlines.start_deadline(
             subject_kind="decision", subject_id=decision.id, rule_id=REVIEW_RULE, trigger_at=at, at=at
         )
 
 
-def _check(ruling: Ruling, assessment: Assessment | None, case: Case) -> bases.Basis:
+def _review_before_it_ends(decision: Decision, at: datetime) -> None:
+    """Start the clock of the person who looks: half of the time at the latest, so that a backup has the other half."""
+    lasts = (decision.ends_at or at) - at
+    deadlines.start_deadline(
+        subject_kind="decision",
+        subject_id=decision.id,
+        rule_id=PROVISIONAL_REVIEW_RULE,
+        trigger_at=at,
+        at=at,
+        case_id=decision.case_id,
+        due_by=at + lasts / 2,
+    )
+
+
+def _check(ruling: Ruling, assessment: Assessment | None, case: Case, at: datetime) -> bases.Basis:
     basis = bases.basis(ruling.basis_id)
     if assessment is not None and assessment.case_id != case.pk:
         raise AssessmentIncomplete(_("This assessment belongs to another case."))
@@ -121,8 +144,10 @@ def _check(ruling: Ruling, assessment: Assessment | None, case: Case) -> bases.B
         raise MissingGrounds(_("Say why, in words the person affected can understand."))
     if ruling.outcome == Outcome.RESTORE:
         return basis
-    if basis.requires != bases.Requirement.ORDER:
+    if basis.requires == bases.Requirement.ASSESSMENT:
         _check_assessment(ruling, assessment)
+    elif basis.requires == bases.Requirement.CONFIRMED_SIGNAL:
+        _check_provisional(ruling, case, at)
     if ruling.outcome not in RESTRICTIONS:
         return basis
     _check_limits(basis, ruling)
@@ -139,6 +164,22 @@ def _check_assessment(ruling: Ruling, assessment: Assessment | None) -> None:
     if assessment.outcome != ruling.outcome and assessment.road == "notice":
         raise AssessmentIncomplete(
             _("The decision differs from what the assessment concluded. Change the assessment first.")
+        )
+
+
+def _check_provisional(ruling: Ruling, case: Case, at: datetime) -> None:
+    """Refuse what a match alone may never do: last longer than a day, or restrict what no match brought here.
+
+    That a person of this service confirmed the signal is for the room of matches to see (`banks.rules.may_restrict`).
+    """
+    if case.kind != CaseKind.MATCH:
+        raise MeasureNotAllowed(
+            _("Only a match with a signal that a person confirmed may restrict provisionally."),
+            basis=ruling.basis_id,
+        )
+    if ruling.ends_at is None or not at < ruling.ends_at <= at + LONGEST_PROVISIONAL:
+        raise MeasureNotAllowed(
+            _("A provisional restriction ends by itself within 24 hours."), basis=ruling.basis_id
         )
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
-from entente.apps.cases import platform, registries
+from entente.apps.cases import platform, registries, waiting
 from entente.apps.cases.errors import SilenceNotAllowed
 from entente.apps.cases.letters import letter_language
 from entente.apps.cases.models import Action, Case, Decision, Silence, StatementOfReasons
@@ -21,14 +21,18 @@ from entente.apps.cases.services import telling
 from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.kernel.config import config
 from entente.apps.kernel.ids import new_token
+from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.core.law import bases
 from entente.core.law import silence as law
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 OPENED_AT_ONCE = 10
-"""Letters of an ended silence that go out in one transaction: no writer holds the database longer (DESIGN 7)."""
+"""Letters of an ended silence, or messages to the platform, that go out in one transaction: no writer holds the database
+longer (DESIGN 7)."""
 
 
 def running_silence(case_id: UUID) -> Silence | None:
@@ -116,7 +120,7 @@ def extend_silence(*, case_id: UUID, reason: str, actor: Actor, at: datetime) ->
 
 @transaction.atomic
 def end_silence(*, silence: Silence, actor: Actor, at: datetime, measures_stand: bool = True) -> None:
-    """End a silence: the letters it held back go out, the first of them now.
+    """End a silence: the letters it held back go out, and the platform learns the reasons; the first of them now.
 
     The rest of many follows in short transactions by the worker; the person's deadlines start as each arrives. Where
     the measures do not stand, because what asked for them has ended, whoever takes them back opens the letters
@@ -138,19 +142,23 @@ def end_silence(*, silence: Silence, actor: Actor, at: datetime, measures_stand:
         at=at,
     )
     if measures_stand:
-        _tell_platform_again(at, decision__case_id=silence.case_id, state=ActionState.PENDING)
+        waiting.tell_pending_later(case_id=silence.case_id, at=at)
         _open_next(silence, at)
+        notify_worker_on_commit()
     handler = registries.silence_ended.find(silence.case.intake_kind)
     if handler is not None:
         handler(silence.case, at)
 
 
-def _tell_platform_again(at: datetime, **which: object) -> None:
+def _tell_platform_again(actions: "Iterable[Action]", at: datetime) -> None:
     """Tell the platform, which kept quiet because it was told to, again, now with the reasons."""
-    for action in Action.objects.filter(**which).select_related(
-        "decision__item__content_item", "decision__case"
-    ):
+    for action in actions:
         platform.apply(action, at, again=True)
+
+
+def _in_effect(decision_ids: list[UUID]) -> "QuerySet[Action]":
+    applied = Action.objects.filter(decision_id__in=decision_ids, state=ActionState.APPLIED)
+    return applied.select_related("decision__item__content_item", "decision__case")
 
 
 @transaction.atomic
@@ -166,11 +174,15 @@ def open_letters(*, case_id: UUID, at: datetime, limit: int, about: UUID | None 
 
 
 def _open_next(silence: Silence, at: datetime) -> int:
+    told = waiting.take_told_in_turn(silence.case_id, limit=OPENED_AT_ONCE)
+    _tell_platform_again(told, at)
+    if len(told) == OPENED_AT_ONCE:
+        return len(told)
     opened = open_letters(case_id=silence.case_id, at=at, limit=OPENED_AT_ONCE)
-    _tell_platform_again(at, decision_id__in=opened, state=ActionState.APPLIED)
+    _tell_platform_again(_in_effect(opened), at)
     if len(opened) < OPENED_AT_ONCE:
         Silence.objects.filter(pk=silence.pk).update(is_opening=False)
-    return len(opened)
+    return len(told) + len(opened)
 
 
 def end_due_silences(*, at: datetime, limit: int = 50) -> int:

@@ -37,8 +37,8 @@ def leave_case_to_route(*, case_id: UUID, actor: Actor, at: datetime) -> Case:
     case = load_open(case_id)
     if Departure.objects.filter(case=case).exists():
         raise CaseClosed(_("The key was pressed already. The preview is closed and the route has begun."))
-    for item in CaseItem.objects.filter(case=case).select_related("content_item"):
-        content.close_previews(content_item=item.content_item, actor=actor, at=at)
+    ids = list(CaseItem.objects.filter(case=case).values_list("content_item_id", flat=True))
+    content.close_previews_of(content_item_ids=ids, actor=actor, at=at)
     route = routes.route(ROUTE)
     Departure.objects.create(case=case, route_id=route.id, left_at=at, left_by_name=actor.name)
     audit.record(

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from entente.apps.audit import services as audit
+from entente.apps.cases import in_force
 from entente.apps.cases.models import Action, OutsideLook
 from entente.apps.cases.models.decision import ActionState, Outcome
 from entente.apps.kernel import http
@@ -30,12 +31,12 @@ class Expected(StrEnum):
 
 def expected_of(action: Action) -> Expected:
     """Return what should be seen of an address once its measure, or the taking back of it, is confirmed."""
-    decision = action.decision
+    decision, here = action.decision, parties.host_facts().established_in
     if action.state == ActionState.UNDONE:
-        return Expected.SERVED
+        return Expected.GONE if in_force.is_held_in(action, here) else Expected.SERVED
     if action.kind == Outcome.LABEL:
         return Expected.BEHIND_A_WARNING
-    if decision.scope_kind == "worldwide" or parties.host_facts().established_in in decision.scope_countries:
+    if decision.scope_kind == "worldwide" or here in decision.scope_countries:
         return Expected.GONE
     return Expected.ANYTHING
 

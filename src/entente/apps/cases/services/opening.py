@@ -11,6 +11,8 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
+from entente.apps.cases import threats
+from entente.apps.cases.decided import NOBODY_DECIDED
 from entente.apps.cases.errors import CaseClosed, CaseMissing, SamePerson
 from entente.apps.cases.models import Action, Case, CaseItem, Decision, Departure, Handover
 from entente.apps.cases.models.case import NO_CLOCK, CaseStage, CaseState
@@ -299,17 +301,16 @@ def close_case(*, case_id: UUID, actor: Actor, at: datetime, outcome: str = "") 
         take_out(case=case, actor=actor, at=at, outcome=outcome)
         return
     compare_and_set(case, expected=CaseState.OPEN, to=CaseState.CLOSED, closed_at=at, stage=CaseStage.DONE)
-    for content_id in CaseItem.objects.filter(case=case).values_list("content_item_id", flat=True):
-        # The open case was a ground of its own for keeping the copy; what the law asks to keep has its own ground.
-        evidence.release_preservation(
-            subject_kind="content_item",
-            subject_id=content_id,
-            case_id=case.id,
-            ground_id="house.open_case",
-            reason="case_closed",
-            actor=actor,
-            at=at,
-        )
+    # The open case was a ground of its own for keeping the copies; what the law asks to keep has its own ground.
+    evidence.release_preservations(
+        subject_kind="content_item",
+        subject_ids=CaseItem.objects.filter(case=case).values_list("content_item_id", flat=True),
+        case_id=case.id,
+        ground_id="house.open_case",
+        reason="case_closed",
+        actor=actor,
+        at=at,
+    )
     audit.record(
         kind="cases:case:closed",
         subject_kind="case",
@@ -327,7 +328,7 @@ def close_when_done(*, case_id: UUID, actor: Actor, at: datetime, outcome: str) 
     on_its_way = (ActionState.PENDING, ActionState.UNDOING, ActionState.FAILED)
     if (
         not _has_duty(case_id)
-        and not CaseItem.objects.filter(case_id=case_id, decision=None, impossible_ground="").exists()
+        and not CaseItem.objects.filter(NOBODY_DECIDED, case_id=case_id, impossible_ground="").exists()
         and not Action.objects.filter(decision__case_id=case_id, state__in=on_its_way).exists()
     ):
         close_case(case_id=case_id, actor=actor, at=at, outcome=outcome)
@@ -380,17 +381,25 @@ def add_item(*, case_id: UUID, content_item: "ContentItem") -> CaseItem:
     return item
 
 
+def set_possible(*, case_id: UUID) -> None:
+    """Open every address of a case again that was reported as impossible."""
+    CaseItem.objects.filter(case_id=case_id).exclude(impossible_ground="").update(impossible_ground="")
+
+
 def set_impossible(*, item_ids: Iterable[UUID], ground: str) -> None:
     """Mark addresses as reported impossible, or (with an empty ground) as open again."""
     CaseItem.objects.filter(pk__in=list(item_ids)).update(impossible_ground=ground)
 
 
 @transaction.atomic
-def start_second_look(*, case_id: UUID, at: datetime) -> None:
-    """Ask for another person's look within a working day at an act of one person (rule 6)."""
+def start_second_look(*, case_id: UUID, at: datetime, about: UUID | None = None) -> None:
+    """Ask for another person's look within a working day at an act of one person (rule 6).
+
+    `about` is the threat alert somebody warned of; None where content of the case was restored.
+    """
     deadlines.start_deadline(
         subject_kind="second_look",
-        subject_id=case_id,
+        subject_id=about or case_id,
         rule_id="house.second_look",
         trigger_at=at,
         at=at,
@@ -400,13 +409,22 @@ def start_second_look(*, case_id: UUID, at: datetime) -> None:
 
 @transaction.atomic
 def confirm_second_look(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None:
-    """Record that a second person looked at what one person restored. Raises SamePerson."""
-    restored = Decision.objects.filter(case_id=case_id, outcome=Outcome.RESTORE)
-    if restored.filter(decided_by_id_text=actor.id).exists():
+    """Record that a second person looked at what others restored or warned of alone. Raises SamePerson.
+
+    What somebody did themselves goes on waiting for somebody else.
+    """
+    own = threats.alone_in(case_id, actor.id)
+    if Decision.objects.filter(
+        case_id=case_id, outcome=Outcome.RESTORE, decided_by_id_text=actor.id
+    ).exists():
+        own |= {case_id}
+    looked_at = second_looks_waiting(case_id) - own
+    if own and not looked_at:
         raise SamePerson(_("You did this yourself. Somebody else has to look at it."))
-    deadlines.meet_deadline(
-        subject_kind="second_look", subject_id=case_id, rule_id="house.second_look", met_at=at, at=at
-    )
+    for subject_id in looked_at:
+        deadlines.meet_deadline(
+            subject_kind="second_look", subject_id=subject_id, rule_id="house.second_look", met_at=at, at=at
+        )
     audit.record(
         kind="cases:case:looked_at_again",
         subject_kind="case",
@@ -417,3 +435,12 @@ def confirm_second_look(*, case_id: UUID, note: str, actor: Actor, at: datetime)
         facts={"note": note},
     )
     close_when_done(case_id=case_id, actor=actor, at=at, outcome="looked_at_again")
+
+
+def second_looks_waiting(case_id: UUID) -> frozenset[UUID]:
+    """Return what waits for a second person's look: the case itself for a restoration, alerts for warnings."""
+    return frozenset(
+        line.subject_id
+        for line in deadline_queries.all_for_case(case_id)
+        if line.subject_kind == "second_look" and line.state in {"running", "expired"}
+    )

@@ -1,52 +1,22 @@
-"""Waking people about something that has no deadline of its own yet."""
+"""Waking people about a measure or a letter that went wrong."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from django.utils import translation
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
-from entente.apps.deadlines import queries as deadlines
-from entente.apps.deliveries import services as deliveries
-from entente.apps.deliveries.types import one_line
-from entente.apps.parties import queries as parties
-from entente.apps.parties.types import PersonFacts
+from entente.apps.deadlines.services.calling import page_people, take_down_pages
+from entente.apps.deliveries import queries as outbox
+from entente.apps.deliveries import services as outbox_services
+from entente.apps.deliveries.schedules import BURST
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Action, StatementOfReasons
 
-PURPOSE = "page.notice"
-
-
-def page_people(
-    *,
-    role: str,
-    subject_kind: str,
-    subject_id: UUID,
-    text: str | Promise,
-    at: datetime,
-    key: str,
-    case_id: UUID | None = None,
-) -> int:
-    """Page whoever is on call (or holds `role`), each once for `key`; return how many. Part of the caller's transaction."""
-    people = _circle(role, at)
-    for person in people:
-        with translation.override(person.language or "en"):
-            words = str(text)
-        deliveries.enqueue(
-            transport="page",
-            purpose=PURPOSE,
-            destination=str(person.id),
-            payload={"subject": one_line(words), "text": words, "language": person.language or "en"},
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            case_id=case_id,
-            at=at,
-            idempotency_key=f"{key}-{person.id}",
-        )
-    return len(people)
+LETTERS: Final = "letters"
+"""What a page about letters that fail is about; its id is that of the case."""
 
 
 def wake_about_restoration(*, action: "Action", at: datetime) -> int:
@@ -65,12 +35,18 @@ def wake_about_restoration(*, action: "Action", at: datetime) -> int:
 
 
 def wake_about_letter(*, statement: "StatementOfReasons", reason: str, at: datetime) -> int:
-    """Page whoever is on call because the platform did not pass a letter on: the person affected knows nothing."""
+    """Page whoever is on call because the platform did not pass a letter on: the person affected knows nothing.
+
+    Of many letters of one case that fail within an hour, the first one wakes; return how many people.
+    """
+    key = f"letters-{statement.case_id}-"
+    if outbox.was_sent_since(case_id=statement.case_id, key_begins=key, since=at - BURST):
+        return 0
     facts = {"url": statement.decision.item.url, "reason": reason or "?"}
     text = lazy(
         lambda: (
             _(
-                "The platform could not pass on our letter about %(url)s (%(reason)s). The person affected has not been told. The letter is on the case: tell them another way."
+                "The platform could not pass on our letter about %(url)s (%(reason)s), and perhaps others of its case. The person affected has not been told. The letter is on the case: tell them another way, and say there that you did."
             )
             % facts
         ),
@@ -78,19 +54,16 @@ def wake_about_letter(*, statement: "StatementOfReasons", reason: str, at: datet
     )()
     return page_people(
         role="on_call",
-        subject_kind="statement",
-        subject_id=statement.id,
+        subject_kind=LETTERS,
+        subject_id=statement.case_id,
         case_id=statement.case_id,
         text=text,
         at=at,
-        key=f"letter-{statement.id}-{at:%Y%m%d%H%M}",
+        key=f"{key}{at:%Y%m%d%H%M%S}",
     )
 
 
-def _circle(role: str, at: datetime) -> list[PersonFacts]:
-    if role == "on_call":
-        shift = deadlines.on_call(at)
-        found = [person for person in (shift.primary, shift.backup) if person is not None][:1]
-        if found:
-            return found
-    return parties.people_to_wake(role) or parties.people_to_wake("senior_reviewer", "legal", "administrator")
+def note_letters_told(*, case_id: UUID, purpose: str, at: datetime) -> None:
+    """Take down what woke people about the letters of a case, because none is left that did not reach its person."""
+    take_down_pages(subject_kind=LETTERS, subject_id=case_id, at=at, reason="told by hand")
+    outbox_services.settle_alarms(case_id=case_id, purpose=purpose, at=at, reason="told by hand")

@@ -24,6 +24,7 @@ from entente.apps.content.errors import (
     SnapshotTooLarge,
 )
 from entente.apps.content.models import DecodeState, PartRole, Snapshot, SnapshotPart, SnapshotState
+from entente.apps.content.services import missing
 from entente.apps.content.services.registering import note_platform_facts
 from entente.apps.evidence import services as evidence
 from entente.apps.evidence import vault
@@ -41,6 +42,11 @@ MAX_PARTS: Final = 50
 
 GROUND: Final = "house.open_case"
 """What a copy is kept on from its arrival, until a decision gives it a ground in law or the case ends."""
+
+
+BROUGHT_BY_STAFF: Final = "brought_by_staff"
+BROUGHT_BY_HAND: Final = "brought_by_hand"
+"""How a copy came that a person brought: somebody of this service, or who carries its measures out at the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +83,18 @@ def receive_snapshot(
     actor: Actor,
     at: datetime,
     method: str = "pushed_by_platform",
+    case_id: UUID | None = None,
     related: bytes = b"",
     meta: Mapping[str, JSONValue] | None = None,
 ) -> Snapshot:
     """Take in a copy: its files, and the related data that a removal would destroy (TCO Art. 6), sealed apart.
 
-    `meta` holds what the platform says of the item (platform_ref, uploader_ref, uploader_language, title, kind,
+    `method` says how it came: pushed by the platform, fetched, or brought by a person. With `case_id`, only a
+    snapshot of that case is meant. `meta` holds what the platform says of the item (platform_ref, uploader_ref, uploader_language, title, kind,
     public). The same copy again changes nothing. Not to be called inside a transaction.
     Raises NoSuchSnapshot, SnapshotClosed, SnapshotDiffers, SnapshotTooLarge, SnapshotEmpty, VaultFull, VaultUnusable.
     """
-    snapshot = _load(snapshot_id)
+    snapshot = _load(snapshot_id, case_id)
     _refuse_closed(snapshot)
     sealed: list[_Sealed] = []
     with ExitStack() as undo:
@@ -103,9 +111,9 @@ def receive_snapshot(
     return snapshot
 
 
-def _load(snapshot_id: UUID) -> Snapshot:
+def _load(snapshot_id: UUID, case_id: UUID | None = None) -> Snapshot:
     snapshot = Snapshot.objects.select_related("content_item").filter(pk=snapshot_id).first()
-    if snapshot is None:
+    if snapshot is None or case_id not in {None, snapshot.case_id}:
         raise NoSuchSnapshot(_("There is no such snapshot."))
     return snapshot
 
@@ -143,6 +151,7 @@ def _digest_of(sealed: list[_Sealed]) -> str:
 @transaction.atomic
 def _register(snapshot: Snapshot, arrival: _Arrival) -> None:
     size = sum(part.blob.size_bytes for part in arrival.sealed)
+    was_given_up = snapshot.next_attempt_at is None
     compare_and_set(
         snapshot,
         expected=(SnapshotState.PENDING, SnapshotState.GAP),
@@ -191,6 +200,8 @@ def _register(snapshot: Snapshot, arrival: _Arrival) -> None:
             "method": arrival.method,
         },
     )
+    if was_given_up:
+        missing.note_arrival(snapshot, arrival.at)
     notify_worker_on_commit()
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from entente.apps.audit import services as audit
 from entente.apps.content.errors import NoSuchSnapshot, SnapshotClosed, SnapshotDiffers
 from entente.apps.content.models import ContentItem, Snapshot, SnapshotState
-from entente.apps.content.services import fetching
+from entente.apps.content.services import fetching, missing
 from entente.apps.deliveries import services as deliveries
 from entente.apps.evidence.errors import SealBroken, VaultFull, VaultUnusable
 from entente.apps.kernel.actors import SYSTEM
@@ -44,6 +44,9 @@ RETRY_AFTER: Final = (
     *[timedelta(days=1)] * 7,
 )
 """The platform may be down for a night, a weekend, a week; after eight days a person has to see to it."""
+
+LAST_WAIT: Final = timedelta(hours=1)
+"""How long the last question may take to be answered before people are woken."""
 
 REQUEST_PURPOSE: Final = "snapshot.requested"
 _WANTED: Final = (SnapshotState.PENDING, SnapshotState.GAP)
@@ -95,7 +98,8 @@ def run_due_snapshots(*, at: datetime, limit: int = 20) -> int:
     claimed = _claim(at, limit)
     if config().platform.kind == "manual":
         for snapshot in claimed:
-            _visit(snapshot, at)
+            if snapshot.next_attempt_at is not None:
+                _visit(snapshot, at)
     return done + len(claimed)
 
 
@@ -126,7 +130,10 @@ def seal_gap(*, snapshot_id: UUID, reason: str, at: datetime) -> bool:
 
 
 def _claim(at: datetime, limit: int) -> list[Snapshot]:
-    """Take one attempt of each that is due: plan the next, and ask through the outbox where the platform is asked."""
+    """Take one attempt of each that is due: plan the next, and ask through the outbox where the platform is asked.
+
+    What was asked for the last time and did not come is given up; it has no next attempt.
+    """
     due = Snapshot.objects.filter(next_attempt_at__lte=at, state__in=_WANTED)
     if not due.exists():
         return []  # the writer's lock is not for looking
@@ -138,16 +145,24 @@ def _claim(at: datetime, limit: int) -> list[Snapshot]:
             .select_related("content_item")
             .order_by("next_attempt_at", "id")[:limit]
         )
-        for snapshot in claimed:
-            tried = snapshot.attempts
-            snapshot.attempts += 1
-            snapshot.next_attempt_at = at + RETRY_AFTER[tried] if tried < len(RETRY_AFTER) else None
-            if snapshot.next_attempt_at is None:
-                _audit(snapshot, "last_attempt", at, {"attempts": tried + 1})
-            if config().platform.kind == "webhook":
-                _ask_platform(snapshot, tried, at)
+        tried_for_good = [snapshot for snapshot in claimed if snapshot.attempts > len(RETRY_AFTER)]
+        asked = [snapshot for snapshot in claimed if snapshot.attempts <= len(RETRY_AFTER)]
+        for snapshot in asked:
+            _try_once_more(snapshot, at)
+        for snapshot in tried_for_good:
+            snapshot.next_attempt_at = None
         Snapshot.objects.bulk_update(claimed, ["attempts", "next_attempt_at"])
+        missing.give_up(tried_for_good, at)
     return claimed
+
+
+def _try_once_more(snapshot: Snapshot, at: datetime) -> None:
+    """Plan what follows this attempt; after the last one, that nobody asks any more. Ask where the platform is asked."""
+    tried = snapshot.attempts
+    snapshot.attempts += 1
+    snapshot.next_attempt_at = at + (RETRY_AFTER[tried] if tried < len(RETRY_AFTER) else LAST_WAIT)
+    if config().platform.kind == "webhook":
+        _ask_platform(snapshot, tried, at)
 
 
 def _ask_platform(snapshot: Snapshot, attempt: int, at: datetime) -> None:
@@ -175,8 +190,13 @@ def _ask_platform(snapshot: Snapshot, attempt: int, at: datetime) -> None:
         subject_id=snapshot.id,
         case_id=snapshot.case_id,
         at=at,
-        idempotency_key=f"{REQUEST_PURPOSE}-{snapshot.id}-{attempt}",
+        idempotency_key=f"{REQUEST_PURPOSE}-{snapshot.id}-{attempt}{_round(snapshot)}",
     )
+
+
+def _round(snapshot: Snapshot) -> str:
+    """Tell the questions of one round of asking from those of an earlier one, which are answered or called off."""
+    return f"-{snapshot.asked_again_at:%Y%m%d%H%M%S%f}" if snapshot.asked_again_at else ""
 
 
 def _visit(snapshot: Snapshot, at: datetime) -> None:

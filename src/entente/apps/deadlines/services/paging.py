@@ -17,7 +17,7 @@ from entente.apps.deadlines.models import Deadline
 from entente.apps.deadlines.services.running import PAGE_PURPOSE
 from entente.apps.deliveries import queries as outbox
 from entente.apps.deliveries import services as deliveries
-from entente.apps.deliveries.schedules import purpose_of
+from entente.apps.deliveries.schedules import BURST, purpose_of
 from entente.apps.deliveries.types import DeliveryState
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.config import config
@@ -93,12 +93,15 @@ def wake_about_delivery(delivery: "Delivery", at: datetime) -> None:
 
     Answers for every purpose that has no handler of its own (`deliveries.registries.ANY_PURPOSE`). The key of a page
     about a page is that of the message first complained about, so that pages about pages come to an end; a message
-    that rings a second time, because nobody tries any more, wakes a second time.
+    that rings a second time, because nobody tries any more, wakes a second time. Of many messages of one case that fail
+    together, the first one wakes.
     """
     is_page = delivery.purpose == DELIVERY_PURPOSE
     who = Who.ALL if is_page else purpose_of(delivery.purpose).wakes
     subject_id = delivery.subject_id if is_page else delivery.id
-    ring = "" if is_page or delivery.alarmed_at is None else f"{delivery.alarmed_at:%Y%m%d%H%M%S%f}-"
+    key = f"failing-{subject_id}-" if is_page else _key(delivery, at)
+    if not key:
+        return
     for person in _circle(who, at):
         deliveries.enqueue(
             transport="page",
@@ -110,8 +113,20 @@ def wake_about_delivery(delivery: "Delivery", at: datetime) -> None:
             case_id=delivery.case_id,
             at=at,
             alarm_after=PAGE_ALARM_AFTER,
-            idempotency_key=f"failing-{subject_id}-{ring}{who}-{person.id}",
+            idempotency_key=f"{key}{who}-{person.id}",
         )
+
+
+def _key(delivery: "Delivery", at: datetime) -> str:
+    """Return the key of a page about this ring of a message; nothing where another of its case has just woken for the same."""
+    ring = "" if delivery.alarmed_at is None else f"{delivery.alarmed_at:%Y%m%d%H%M%S%f}-"
+    if delivery.case_id is None:
+        return f"failing-{delivery.id}-{ring}"
+    same = f"failing-{delivery.case_id}-{delivery.purpose}-{delivery.state}-"
+    is_one_of_many = outbox.was_sent_since(
+        case_id=delivery.case_id, key_begins=same, since=at - BURST, but_about=delivery.id
+    )
+    return "" if is_one_of_many else f"{same}{delivery.id}-{ring}"
 
 
 def _about_delivery(delivery: "Delivery", person: PersonFacts) -> dict[str, str]:

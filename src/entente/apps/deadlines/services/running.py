@@ -39,15 +39,18 @@ def start_deadline(
     trigger_at: datetime,
     at: datetime,
     case_id: UUID | None = None,
+    due_by: datetime | None = None,
 ) -> Deadline:
     """Start a clock and return it; if one of this rule already runs for the subject, return that one unchanged.
 
     `trigger_at` is when the event happened (receipt), `at` is now. The end is computed from law data in the host's
-    zone, on the strict reading; a trigger long past simply ends, and rings, at the next sweep.
+    zone, on the strict reading; a trigger long past simply ends, and rings, at the next sweep. `due_by` ends it earlier
+    where what it is about ends earlier; it never lengthens it.
     Raises UnknownDeadlineRule.
     """
     rule = plans.rule_of(rule_id)
     moments = plans.moments(rule, trigger_at, country=_country)
+    due_at = moments.due_at if due_by is None else min(moments.due_at, due_by)
     deadline = Deadline(
         subject_kind=subject_kind,
         subject_id=subject_id,
@@ -57,10 +60,10 @@ def start_deadline(
         is_duty=plans.is_duty(rule),
         trigger_at=trigger_at,
         starts_at=trigger_at,
-        due_at=moments.due_at,
+        due_at=due_at,
         legal_latest=moments.legal_latest,
         started_at=at,
-        next_alarm_at=plans.steps(rule, trigger_at, moments.due_at)[0].at,
+        next_alarm_at=plans.steps(rule, trigger_at, due_at)[0].at,
     )
     try:
         # Inserted without looking first: most subjects are new, and the database knows best which one is not.

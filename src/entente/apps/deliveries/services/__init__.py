@@ -8,8 +8,17 @@ from entente.apps.deliveries.services.outbox import (
     cancel,
     enqueue,
     send_again,
+    settle_alarms,
     settle_for_subject,
 )
 from entente.apps.deliveries.services.sending import attempt_due
 
-__all__ = ["acknowledge", "attempt_due", "cancel", "enqueue", "send_again", "settle_for_subject"]
+__all__ = [
+    "acknowledge",
+    "attempt_due",
+    "cancel",
+    "enqueue",
+    "send_again",
+    "settle_alarms",
+    "settle_for_subject",
+]

@@ -195,6 +195,22 @@ def settle_for_subject(
 
 
 @transaction.atomic
+def settle_alarms(*, case_id: UUID, purpose: str, at: datetime, reason: str) -> int:
+    """Settle the pages that rang about a case's messages of one purpose, because they matter no longer; return how many."""
+    about = Delivery.objects.filter(case_id=case_id, purpose=purpose).values("pk")
+    pages = Delivery.objects.filter(
+        case_id=case_id, subject_kind="delivery", subject_id__in=about, transport="page"
+    )
+    ids = pages.values_list("subject_id", "purpose").distinct().order_by()
+    return sum(
+        settle_for_subject(
+            subject_kind="delivery", subject_id=subject_id, purposes=[alarm], at=at, reason=reason
+        )
+        for subject_id, alarm in list(ids)
+    )
+
+
+@transaction.atomic
 def send_again(*, delivery_id: UUID, actor: Actor, at: datetime) -> Delivery:
     """Send a delivery once more now, under the same id: given up, waiting, or delivered and never answered.
 

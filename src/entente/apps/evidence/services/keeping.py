@@ -7,12 +7,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from entente.apps.audit import services as audit
-from entente.apps.evidence.errors import NoSuchPreservation, NotExtendable, NotReleasable, UnknownGround
+from entente.apps.evidence.errors import UnknownGround
 from entente.apps.evidence.models import (
     EvidenceItem,
     ItemState,
     Preservation,
-    PreservationExtension,
     PreservationState,
 )
 from entente.apps.evidence.services import custody
@@ -22,9 +21,6 @@ from entente.apps.kernel.config import config
 from entente.apps.kernel.transitions import compare_and_set
 from entente.core.law import preservation as law
 from entente.core.law.errors import UnknownGround as UnknownGroundInLaw
-
-HOUSE = "house"
-"""The `article` of grounds that are the house's own, and that the house may therefore end early."""
 
 
 @transaction.atomic
@@ -77,7 +73,7 @@ def preserve(
     There need not be a copy yet. The same ground for the same case again starts no second one; where it would last
     longer, the running one lasts longer. Raises UnknownGround.
     """
-    ground = _ground(ground_id)
+    ground = ground_of(ground_id)
     until = law.preservation_until(ground, starts_at, config().zone)
     custody.lock_items(subject_kind, subject_id)
     same = Preservation.objects.filter(
@@ -99,80 +95,12 @@ def preserve(
         except IntegrityError:
             known = same.get()  # somebody else began the same one in this moment
         else:
-            _audit(known, "started", actor, at, {"until": until.isoformat()})
+            note(known, "started", actor, at, {"until": until.isoformat()})
             return known
     if until > known.until:
         compare_and_set(known, expected=PreservationState.ACTIVE, to=PreservationState.ACTIVE, until=until)
-        _audit(known, "started_again", actor, at, {"until": until.isoformat()})
+        note(known, "started_again", actor, at, {"until": until.isoformat()})
     return known
-
-
-@transaction.atomic
-def extend_preservation(
-    *, preservation_id: UUID, until: datetime, requested_by: str, basis: str, actor: Actor, at: datetime
-) -> Preservation:
-    """Keep longer because somebody with the right asked (TCO Art. 6(2)).
-
-    `requested_by` is a word of the law data ("competent_authority", "court", "host"), `basis` their request in words.
-    Raises NoSuchPreservation, NotExtendable.
-    """
-    preservation = Preservation.objects.select_for_update().filter(pk=preservation_id).first()
-    if preservation is None:
-        raise NoSuchPreservation(_("There is no such preservation."))
-    if not _ground(preservation.ground_id).may_extend(requested_by):
-        raise NotExtendable(
-            _("On this ground nobody of this kind may ask for longer."),
-            ground=preservation.ground_id,
-            requested_by=requested_by,
-        )
-    if not basis.strip():
-        raise NotExtendable(_("Write down the request: who asked, for which proceedings."))
-    if until <= preservation.until:
-        raise NotExtendable(_("The new date is not later than the present one."))
-    before = preservation.until
-    compare_and_set(preservation, expected=PreservationState.ACTIVE, to=PreservationState.ACTIVE, until=until)
-    PreservationExtension.objects.create(
-        preservation=preservation,
-        requested_by=requested_by,
-        basis=basis.strip()[:1000],
-        until_before=before,
-        until=until,
-        recorded_by_name=actor.name,
-        at=at,
-    )
-    _audit(preservation, "extended", actor, at, {"until": until.isoformat(), "requested_by": requested_by})
-    return preservation
-
-
-@transaction.atomic
-def release_preservation(
-    *,
-    subject_kind: str,
-    subject_id: UUID,
-    case_id: UUID,
-    ground_id: str,
-    reason: str,
-    actor: Actor,
-    at: datetime,
-) -> bool:
-    """Let a ground of the house's own end now, because the case is over; return whether one was running.
-
-    Its items are destroyed by the next `end_due_preservations`, unless another ground keeps them. Grounds of the law
-    run to their date. Raises NotReleasable, UnknownGround.
-    """
-    if _ground(ground_id).article != HOUSE:
-        raise NotReleasable(
-            _("The law says until when this is kept; nobody here may end it earlier."), ground=ground_id
-        )
-    running = Preservation.objects.filter(
-        subject_kind=subject_kind, subject_id=subject_id, case_id=case_id, ground_id=ground_id, state="active"
-    ).first()
-    if running is None or running.until <= at:
-        return False
-    until = max(at, running.starts_at + running.starts_at.resolution)
-    compare_and_set(running, expected=PreservationState.ACTIVE, to=PreservationState.ACTIVE, until=until)
-    _audit(running, "released", actor, at, {"reason": reason[:200]})
-    return True
 
 
 @transaction.atomic
@@ -192,14 +120,16 @@ def close_items(*, subject_kind: str, subject_id: UUID, reason: str, actor: Acto
     return closed
 
 
-def _ground(ground_id: str) -> law.PreservationGround:
+def ground_of(ground_id: str) -> law.PreservationGround:
+    """Return a ground of the law data. Raises UnknownGround."""
     try:
         return law.preservation_ground(ground_id)
     except UnknownGroundInLaw:
         raise UnknownGround(_("The law data know no such ground for keeping."), ground=ground_id) from None
 
 
-def _audit(preservation: Preservation, what: str, actor: Actor, at: datetime, facts: dict[str, str]) -> None:
+def note(preservation: Preservation, what: str, actor: Actor, at: datetime, facts: dict[str, str]) -> None:
+    """Record what became of one preservation; in the running transaction."""
     audit.record(
         kind=f"evidence:preservation:{what}",
         subject_kind=preservation.subject_kind,

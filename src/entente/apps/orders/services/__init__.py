@@ -3,12 +3,12 @@
 from entente.apps.orders.services.answering import answer_not_binding, send_answer
 from entente.apps.orders.services.authenticity import refute_order, verify_order
 from entente.apps.orders.services.checking import (
-    clarify_order,
     declare_impossible,
     execute_order,
     file_as_information,
     resume_order,
 )
+from entente.apps.orders.services.clarifying import clarify_order
 from entente.apps.orders.services.correcting import correct_receipt
 from entente.apps.orders.services.course import check_assessor, choose_course, unassessed, usable_assessments
 from entente.apps.orders.services.deciding import continue_executions

@@ -57,7 +57,7 @@ def verify_order(
 
 def _start_again(order: RemovalOrder, proven_at: datetime, actor: Actor, at: datetime) -> None:
     """Start the new hour of an order that could not be executed for lack of information, its authenticity included."""
-    from entente.apps.orders.services.checking import clarify_order
+    from entente.apps.orders.services.clarifying import clarify_order
 
     reported = order.answers.filter(kind="impossibility").order_by("-written_at").first()
     if reported is None or reported.ground != law.ImpossibilityGround.INSUFFICIENT_INFORMATION:

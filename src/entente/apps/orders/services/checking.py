@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from entente.apps.audit import services as audit
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
+from entente.apps.cases import waiting
 from entente.apps.cases.services import opening
 from entente.apps.content import queries as content_queries
-from entente.apps.content import services as content
 from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import Actor
 from entente.apps.kernel.errors import Invalid
@@ -89,8 +89,8 @@ def execute_order(*, order_id: UUID, answers: FiveAnswers, actor: Actor, at: dat
     _record(order, "execution_started", {"check": "executed"}, actor, at)
     # Before the first measure leaves: the platform must learn from the start that it may not explain.
     deciding.start_silence_if_asked(order=order, at=at)
-    deciding.ask_refused_again(order=order, actor=actor, at=at)
-    deciding.decide_next_addresses(order=order, actor=actor, at=at)
+    waiting.ask_refused_later(case_id=order.case_id, at=at)
+    deciding.go_on(order=order, actor=actor, at=at)
     if is_protected(order):
         answering.prepare_challenge(order=order, actor=actor, at=at)
     notify_worker_on_commit()
@@ -99,7 +99,7 @@ def execute_order(*, order_id: UUID, answers: FiveAnswers, actor: Actor, at: dat
 
 def is_protected(order: RemovalOrder) -> bool:
     """Say whether an address belongs to the protected corpus (press, archive, research, ...)."""
-    return content_queries.any_protected(item.url for item in case_queries.items_of(order.case_id))
+    return content_queries.any_protected(case_queries.addresses_of(order.case_id))
 
 
 def _may_execute(order: RemovalOrder, answers: FiveAnswers) -> None:
@@ -193,23 +193,13 @@ def resume_order(
     *, order_id: UUID, ceased_at: datetime, note: str, actor: Actor, at: datetime
 ) -> RemovalOrder:
     """Start the hour anew because the force majeure or the technical obstacle has ceased (TCO 3(7))."""
-    return _start_again(
-        order_id, kind="obstacle_ceased", from_at=ceased_at, note=note, addresses=(), actor=actor, at=at
-    )
+    order = lock(order_id)
+    begin_again(order, kind="obstacle_ceased", from_at=ceased_at, note=note, addresses=(), actor=actor, at=at)
+    return order
 
 
-@transaction.atomic
-def clarify_order(
-    *, order_id: UUID, received_at: datetime, note: str, addresses: Sequence[str], actor: Actor, at: datetime
-) -> RemovalOrder:
-    """Start the hour anew because the authority's clarification arrived (TCO 3(8)), with corrected addresses."""
-    return _start_again(
-        order_id, kind="clarified", from_at=received_at, note=note, addresses=addresses, actor=actor, at=at
-    )
-
-
-def _start_again(
-    order_id: UUID,
+def begin_again(
+    order: RemovalOrder,
     *,
     kind: str,
     from_at: datetime,
@@ -217,23 +207,18 @@ def _start_again(
     addresses: Sequence[str],
     actor: Actor,
     at: datetime,
-) -> RemovalOrder:
-    order = lock(order_id)
+) -> None:
+    """Let a locked order wait for its check again, its new hour running `from_at`; part of a larger act.
+
+    `addresses` are the ones to be carried out now; without any, all that were reported as impossible.
+    """
     if order.fate in ENDED:
         raise NotInThisState(_("This order has ended."))
     if not note.strip():
         raise Invalid(_("Say what has ceased or was clarified, and how you know."))
     check_moment(from_at, not_before=last_impossibility(order) or order.received_at, at=at)
     compare_and_set(order, field="execution", expected=Execution.IMPOSSIBLE, to=Execution.AWAITING)
-    OrderEvent.objects.create(
-        order=order,
-        kind=kind,
-        by_whom=order.issuer_name if kind == "clarified" else actor.name,
-        document=note,
-        happened_at=from_at,
-        recorded_by_name=actor.name,
-        recorded_at=at,
-    )
+    keep_event(order, kind=kind, note=note, happened_at=from_at, actor=actor, at=at)
     opening.reopen_case(case_id=order.case_id, stage="check", actor=actor, at=at)
     opening.move_stage(case_id=order.case_id, stage="check")
     order_type = law.order_type(order.order_type_id)
@@ -248,9 +233,23 @@ def _start_again(
             at=at,
             note=note,
         )
-    deciding.open_again(order=order, addresses=[content.canonical_url(url).url for url in addresses], at=at)
+    deciding.open_again(order=order, addresses=addresses, at=at)
     _record(order, kind, {"from": from_at.isoformat(), "addresses": len(addresses)}, actor, at)
-    return order
+
+
+def keep_event(
+    order: RemovalOrder, *, kind: str, note: str, happened_at: datetime, actor: Actor, at: datetime
+) -> OrderEvent:
+    """Append what others did to the order; part of a larger act."""
+    return OrderEvent.objects.create(
+        order=order,
+        kind=kind,
+        by_whom=order.issuer_name if kind == "clarified" else actor.name,
+        document=note,
+        happened_at=happened_at,
+        recorded_by_name=actor.name,
+        recorded_at=at,
+    )
 
 
 def check_moment(moment: datetime, *, not_before: datetime, at: datetime) -> None:

@@ -6,12 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from entente.apps.audit import services as audit
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
+from entente.apps.cases import waiting
 from entente.apps.cases.services import opening
 from entente.apps.cases.services.deciding import Ruling
 from entente.apps.content import services as content
@@ -68,11 +70,12 @@ def decide_next_addresses(*, order: RemovalOrder, actor: Actor, at: datetime, li
     return len(items)
 
 
-def ask_refused_again(*, order: RemovalOrder, actor: Actor, at: datetime) -> None:
-    """Send again what the platform refused before: the obstacle has ceased, or the order was clarified."""
-    for item in case_queries.items_of(order.case_id):
-        if item.action is not None and item.action.state == "failed" and not item.impossible_ground:
-            cases.retry_action(action_id=item.action.id, actor=actor, at=at)
+def ask_refused_again(*, order: RemovalOrder, actor: Actor, at: datetime, limit: int = BATCH) -> int:
+    """Send the next of what the platform refused before again; return how many."""
+    refused = waiting.refused_in_turn(order.case_id, limit=limit)
+    for action_id in refused:
+        cases.retry_action(action_id=action_id, actor=actor, at=at)
+    return len(refused)
 
 
 def _ground_of(order: RemovalOrder) -> str:
@@ -91,8 +94,9 @@ def continue_executions(*, at: datetime, limit: int = 5) -> int:
         .exclude(fate__in=ENDED)
         .exclude(authenticity=Authenticity.REFUTED)
     )
-    undecided = case_queries.cases_with_undecided_items("removal_order")
-    ids = going_on.filter(case_id__in=undecided).values_list("id", flat=True)
+    undecided = Q(case_id__in=case_queries.cases_with_undecided_items("removal_order"))
+    refused = Q(case_id__in=waiting.cases_with_refused_in_turn("removal_order"))
+    ids = going_on.filter(undecided | refused).values_list("id", flat=True)
     done = 0
     for order_id in ids[:limit]:
         with transaction.atomic():
@@ -104,8 +108,14 @@ def continue_executions(*, at: datetime, limit: int = 5) -> int:
             executor = Actor(
                 kind="person", id=order.executed_by_id_text, name=_("the person who executed the order")
             )
-            done += decide_next_addresses(order=order, actor=executor, at=at)
+            done += go_on(order=order, actor=executor, at=at)
     return done
+
+
+def go_on(*, order: RemovalOrder, actor: Actor, at: datetime) -> int:
+    """Carry an execution on by one batch: what was refused before first, then what nobody decided; return how many."""
+    again = ask_refused_again(order=order, actor=actor, at=at)
+    return again + decide_next_addresses(order=order, actor=actor, at=at, limit=BATCH - again)
 
 
 def start_silence_if_asked(*, order: RemovalOrder, at: datetime) -> None:
@@ -138,8 +148,7 @@ def mark_impossible(
 def open_again(*, order: RemovalOrder, addresses: Sequence[str], at: datetime) -> None:
     """Open the addresses reported as impossible again; corrected addresses replace them."""
     if not addresses:
-        marked = [item.id for item in case_queries.items_of(order.case_id) if item.impossible_ground]
-        opening.set_impossible(item_ids=marked, ground="")
+        opening.set_possible(case_id=order.case_id)
         return
     for url in addresses:
         item = content.register_content(url=url, at=at)

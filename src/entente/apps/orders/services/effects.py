@@ -53,7 +53,7 @@ def start_persons_window(statement: "StatementOfReasons", at: datetime) -> None:
             subject_kind="statement",
             subject_id=statement.id,
             rule_id="tco.xborder.request_person",
-            trigger_at=at,
+            trigger_at=statement.informed_at or at,
             at=at,
         )
 

@@ -58,15 +58,15 @@ def identify_issuer(*, order_id: UUID, authority_id: UUID, actor: Actor, at: dat
         raise NotInThisState(_("Something was done about this order already."))
     authority = parties.authority(authority_id)
     order.authority_id = authority.id
-    _describe(order, law.RemovalOrderForm.from_json(order.form), authority)
+    describe(order, law.RemovalOrderForm.from_json(order.form), authority)
     known = recognising.find_same(order)
     if known is not None:
         order.refresh_from_db()
         recognising.fold(order, known, actor=actor, at=at)
         return order
-    _save(order)
+    save_once(order)
     _record(order, "identified", {"authority": authority.name}, actor, at)
-    _retitle(order)
+    retitle(order)
     examining.bind_again(order, actor=actor, at=at, why="identified")
     return order
 
@@ -95,17 +95,17 @@ def complete_form(*, order_id: UUID, form: law.RemovalOrderForm, actor: Actor, a
     order.silence_asked = form.section_c.non_disclosure
     order.reference, order.issued_at = facts.reference(form), facts.issued_at(form)
     order.addresses_digest = recognising.addresses_digest(urls)
-    _describe(order, form, authority)
+    describe(order, form, authority)
     known = recognising.find_same(order) if order.execution in _UNTOUCHED else None
     if known is not None:
         order.refresh_from_db()
         recognising.fold(order, known, actor=actor, at=at)
         return order
-    _save(order)
+    save_once(order)
     if is_moved:
-        _change_addresses(order, urls, actor, at)
+        change_addresses(order, urls, actor, at)
     _record(order, "completed", {"addresses": len(urls), "moved": is_moved}, actor, at)
-    _retitle(order)
+    retitle(order)
     examining.bind_again(order, actor=actor, at=at, why="completed")
     return order
 
@@ -125,7 +125,7 @@ def _refuse_fixed(
         raise FormFixed(_("The measure is out: whether the person is told can not be changed here any more."))
 
 
-def _describe(order: RemovalOrder, form: law.RemovalOrderForm, authority: "AuthorityFacts | None") -> None:
+def describe(order: RemovalOrder, form: law.RemovalOrderForm, authority: "AuthorityFacts | None") -> None:
     """Repeat on the row who issued the order, by our register where we know it, and whether it matches that entry."""
     order.issuer_name = facts.issuer_name(form, authority)
     order.issuer_country = facts.issuer_country(form, authority)
@@ -134,7 +134,8 @@ def _describe(order: RemovalOrder, form: law.RemovalOrderForm, authority: "Autho
     order.matches_register = facts.matches_register(form, authority, mail)
 
 
-def _save(order: RemovalOrder) -> None:
+def save_once(order: RemovalOrder) -> None:
+    """Save an order whose identity changed. Raises ChangedMeanwhile where the very order came in by another way."""
     try:
         with transaction.atomic():
             order.save()
@@ -144,12 +145,13 @@ def _save(order: RemovalOrder) -> None:
         ) from None
 
 
-def _retitle(order: RemovalOrder) -> None:
+def retitle(order: RemovalOrder) -> None:
+    """Call the case after its order, as far as that is known now."""
     if order.issuer_name:
         retyping.retitle_case(case_id=order.case_id, title=facts.title(order), sender=order.issuer_name)
 
 
-def _change_addresses(order: RemovalOrder, urls: list[str], actor: Actor, at: datetime) -> None:
+def change_addresses(order: RemovalOrder, urls: list[str], actor: Actor, at: datetime) -> None:
     """Make the case's addresses those of the form: a mistyped one goes, one from the second page comes."""
     wanted, _known = content.register_contents(urls=urls, at=at)
     ids = {item.pk for item in wanted}

@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from entente.apps.audit import services as audit
 from entente.apps.kernel.actors import Actor
 from entente.apps.orders import facts
-from entente.apps.orders.models import ENDED, Authenticity, Execution, RemovalOrder
+from entente.apps.orders.models import (
+    ENDED,
+    Authenticity,
+    Execution,
+    FormVersion,
+    FormWhy,
+    RemovalOrder,
+)
 from entente.apps.orders.services import alerts, authenticity, checking, correcting, examining
 from entente.apps.orders.services.deciding import earliest_receipt
 from entente.core.law import orders as law
@@ -42,7 +51,7 @@ def hear_again(*, order: RemovalOrder, draft: "OrderDraft", actor: Actor, at: da
     if draft.authenticity == Authenticity.VERIFIED and order.authenticity == Authenticity.UNVERIFIED:
         # The same order by a better channel proves the first one; what that channel says counts.
         if order.execution in _UNTOUCHED:
-            _take_proven_form(order, draft)
+            _take_proven_form(order, draft, actor, at)
         authenticity.verify_order(
             order_id=order.id,
             method=draft.authenticity_method,
@@ -51,11 +60,39 @@ def hear_again(*, order: RemovalOrder, draft: "OrderDraft", actor: Actor, at: da
             actor=actor,
             at=at,
         )
+    _hear_clarification(order, draft, actor, at)
     _reconsider(order, actor, at)
     order.refresh_from_db()
 
 
-def _take_proven_form(order: RemovalOrder, draft: "OrderDraft") -> None:
+def _hear_clarification(order: RemovalOrder, draft: "OrderDraft", actor: Actor, at: datetime) -> None:
+    """Read an order sent again with other boxes, after we had reported it as impossible, as its clarification."""
+    from entente.apps.orders.services.clarifying import clarify_order
+
+    current = checking.lock(order.id)
+    reported = checking.last_impossibility(current)
+    if (
+        draft.authenticity == Authenticity.VERIFIED
+        and current.execution == Execution.IMPOSSIBLE
+        and reported is not None
+        and draft.received_at >= reported
+        and draft.form.to_json() != current.form
+    ):
+        clarify_order(
+            order_id=order.id,
+            received_at=draft.received_at,
+            note=_("The authority sent its order again, with other boxes."),
+            form=draft.form,
+            actor=actor,
+            at=at,
+        )
+
+
+def _take_proven_form(order: RemovalOrder, draft: "OrderDraft", actor: Actor, at: datetime) -> None:
+    if draft.form.to_json() != order.form:
+        FormVersion.objects.create(
+            order=order, form=order.form, why=FormWhy.PROVEN, replaced_by_name=actor.name, replaced_at=at
+        )
     order.form = draft.form.to_json()
     order.silence_asked = draft.form.section_c.non_disclosure
     order.findings = facts.examined(

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy, override
 
+from entente.apps.banks import services as banks
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
 from entente.apps.cases.services import opening
@@ -47,10 +48,10 @@ def start_restoration(*, order: RemovalOrder, why: str, actor: Actor, at: dateti
     silence = case_queries.silence_of(order.case_id)
     if silence is not None:
         cases.end_silence(silence=silence, actor=actor, at=at, measures_stand=False)
+    banks.end_order_signals(order_id=order.id, reason=str(_WORDS[why]), at=at, actor=actor)
     restoration = Restoration.objects.create(
         order=order,
         why=why,
-        reasons=str(_WORDS[why]),
         actor_kind=actor.kind,
         actor_id_text=actor.id,
         actor_name=actor.name,

@@ -136,8 +136,12 @@ def _cancel_expired(person: Person, at: datetime) -> None:
 
 
 def _possible_confirmers(recovery: AccessRecovery) -> list[Person]:
+    """Return who may be the second person; whoever is from elsewhere cannot open that page and is told nothing."""
     grants = RoleGrant.objects.filter(
-        role__in=RECOVERY_CONFIRMERS, revoked_at__isnull=True, person__is_active=True
+        role__in=RECOVERY_CONFIRMERS,
+        revoked_at__isnull=True,
+        person__is_active=True,
+        person__from_outside=False,
     ).exclude(person_id__in=[recovery.requested_by_id, recovery.person_id])
     people = {grant.person_id: grant.person for grant in grants.select_related("person")}
     return list(people.values())
