@@ -37,6 +37,8 @@ PUBLIC = (
     *("web/public/", "web/documents/", "web/demo/", "web/accounts/", "web/templatetags/"),
     *("web/time_text.py", "apps/cases/letters.py", "apps/notices/", "apps/complaints/"),
     *("web/console/reason_templates.py", "apps/cases/platform.py", "apps/cases/whereabouts.py"),
+    *("apps/cases/given_back.py", "apps/cases/services/ending.py"),
+    *(f"apps/matching/services/{work}.py" for work in ("restricting", "doubting")),
     *(f"apps/orders/services/{work}.py" for work in ("restoring", "deciding", "answer_mail")),
     *("apps/content/addresses.py", "apps/kernel/errors.py"),
     "core/law/public",

@@ -164,11 +164,10 @@ def _may_carry_a_copy(request: HttpRequest) -> bool:
 def _most_bytes(request: HttpRequest | None) -> int:
     """Return how many bytes the files of a form may have together."""
     limits = config().limits
-    if request is None:
-        return limits.upload_bytes
-    if request.path_info.startswith(_HMA):
+    if request is not None and request.path_info.startswith(_HMA):
         return config().matching.hma_file_bytes
-    return limits.snapshot_bytes if _may_carry_a_copy(request) else limits.upload_bytes
+    is_copy = request is not None and _may_carry_a_copy(request)
+    return limits.snapshot_bytes if is_copy else limits.upload_bytes
 
 
 class SealedUploadHandler(FileUploadHandler):

@@ -48,7 +48,7 @@ def asking(db: None, turned_on: None, index: StatedHub) -> Iterator[Asking]:
     def make(*scopes: str) -> PeerClient:
         secret = token(*scopes, name="coop")
         base = f"http://hma:{secret}@host.example/hma"
-        made.append(PeerClient(base, httpx.WSGITransport(app=application)))  # type: ignore[arg-type] # PEP 3333
+        made.append(PeerClient(base, httpx.WSGITransport(app=application)))
         return made[-1]
 
     yield make

@@ -48,6 +48,16 @@ def test_ready_signals_are_one_content_under_the_number_of_the_first(peer: PeerC
     assert not Signal.objects.filter(confirmed_at__isnull=False).exists()
 
 
+def test_what_comes_beside_a_part_of_a_content_belongs_to_that_content(peer: PeerClient, bank: str) -> None:
+    number = peer.post(f"{bank}/signal", {"pdq": pdq("one"), "video_md5": MD5}).body["id"]
+    again = peer.post(f"{bank}/signal", {"video_md5": MD5, "sha256": "ab" * 32})
+    assert again.body["id"] == number
+    shown = peer.get(f"{bank}/content/{number}", include_signals="true").body
+    assert set(shown["signals"]) == {"pdq", "video_md5", "sha256"}
+    met = peer.get("/m/lookup", signal="ab" * 32, signal_type="sha256").body
+    assert met == {"A": [{"bank_content_id": number, "distance": "0"}]}
+
+
 def test_what_is_said_of_a_content_comes_back(peer: PeerClient, bank: str) -> None:
     said = {"content_id": "17", "content_uri": "https://agora.example/p/17", "json": {"seen": [1, 2]}}
     form = {"metadata": json.dumps({**said, "collab": {"OTHER": ["x"]}}), "note": " from the form "}
@@ -96,6 +106,7 @@ def test_what_cannot_be_said_of_a_content_is_400(peer: PeerClient, bank: str, me
         {"pdq": "00"},
         {"pdq": pdq("x") + "\n"},
         {"none": "00"},
+        {"pdq": pdq("x"), "video_md5": "00"},
         {"pdq": pdq("x"), "note": "x" * 256},
         {"pdq": pdq("x"), "note": 7},
         {"pdq": pdq("x"), "note": "a\x07b"},

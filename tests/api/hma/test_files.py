@@ -233,6 +233,11 @@ def test_a_form_that_cannot_be_read_is_400(peer: PeerClient, kind: str) -> None:
     assert raw(peer, b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n').status == 400
 
 
+def test_a_form_with_more_text_than_anybody_sends_is_413(peer: PeerClient) -> None:
+    answer = peer.send("/h/hash", picture(), form={"metadata": "x" * 4_000_000})
+    assert (answer.status, set(answer.body)) == (413, {"message"})
+
+
 def test_a_form_of_very_many_parts_is_refused(peer: PeerClient) -> None:
     many = [("photo", (f"{number}", b"x", "image/jpeg")) for number in range(200)]
     assert peer.ask("POST", "/h/hash", files=many).status == 400

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from typing_extensions import override
 
 from entente.api.hma import status
 from entente.api.hma.urls import urlpatterns
@@ -61,6 +62,7 @@ def test_no_token_stands_in_a_path(asking: Asking) -> None:
 class Unread(io.RawIOBase):
     """A body that must not be read."""
 
+    @override
     def readinto(self, _buffer: Any, /) -> int:
         raise AssertionError("the body was read before the token")
 
@@ -142,6 +144,7 @@ def test_a_body_that_is_too_large_is_413(peer: PeerClient) -> None:
 
 def test_a_body_that_breaks_off_is_400(asking: Asking, client: Client) -> None:
     class Broken(io.RawIOBase):
+        @override
         def read(self, _size: int = -1, /) -> bytes:
             raise OSError("gone")
 

@@ -19,6 +19,7 @@ from tests.world import NOW
 
 pytestmark = pytest.mark.django_db
 
+Act = Callable[[], object]
 PROGRAM = Actor(kind="api_client", id=str(UUID(int=7)), name="coop")
 
 
@@ -90,7 +91,7 @@ def test_a_program_makes_no_bank_of_others_none_that_protects_and_none_that_rest
         make(settings=settings(policy="restrict", basis_reference="terms 4"))
 
 
-def acts_on(bank_id: UUID, signal_id: int) -> list[Callable[[], object]]:
+def acts_on(bank_id: UUID, signal_id: int) -> "list[Act]":
     """Return what weakens a bank or its signals, or says something of them."""
     return [
         lambda: put(bank_id),
@@ -108,7 +109,7 @@ def acts_on(bank_id: UUID, signal_id: int) -> list[Callable[[], object]]:
 def test_a_program_writes_nothing_into_banks_that_are_not_its_to_keep(changes: dict[str, Any]) -> None:
     made = bank(**changes)
     signal = one(made.id)
-    forbidden = [
+    forbidden: list[Act] = [
         *acts_on(made.id, signal.pk),
         lambda: adjust(made.id, share_of_traffic=0.5),
         lambda: services.retire_bank(bank_id=made.id, reason=WORDS, actor=PROGRAM, at=NOW),
@@ -124,7 +125,7 @@ def test_a_program_writes_nothing_into_banks_that_are_not_its_to_keep(changes: d
 def test_a_bank_that_restricts_is_only_made_weaker_by_a_program() -> None:
     made = restricting()
     signal = one(made.id)
-    stronger = [
+    stronger: list[Act] = [
         lambda: adjust(made.id, share_of_traffic=0.5),
         lambda: services.retire_bank(bank_id=made.id, reason=WORDS, actor=PROGRAM, at=NOW),
         lambda: services.enable_signal(signal_id=signal.pk, actor=PROGRAM, at=NOW),

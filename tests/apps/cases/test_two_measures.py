@@ -198,7 +198,7 @@ def test_a_told_measure_beside_a_silent_one_is_told_as_if_that_were_not_there() 
         f"in these countries: Germany because of another measure, explained here: {why_page(action_of(german.case_id).id)}"
         in text
     )
-    assert "It is not available in these countries: Austria" in text
+    assert f"It is not available {UNION} but these: Germany." in text
 
 
 def test_a_measure_decided_after_the_letter_does_not_change_what_it_says() -> None:

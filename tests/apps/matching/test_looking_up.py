@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
+from entente.apps.banks import services as bank_services
 from entente.apps.matching import counts, queries, services
 from entente.apps.matching.errors import CheckUnreadable
+from entente.apps.matching.hub import Query
 from entente.apps.matching.models import Recognition
 from entente.apps.matching.services.looking_up import Lookup, RawLookup
 from tests.apps.banks import acts
@@ -102,12 +105,27 @@ def test_a_raw_lookup_finds_what_a_paused_bank_holds_and_a_lookup_does_not() -> 
 
 def test_a_signal_or_bank_that_came_after_the_index_was_read_is_left_out() -> None:
     class Behind(ComparedHub):
+        @override
         def policies(self) -> dict[Any, Any]:
             return {}
 
     acts.one(acts.bank().id)
     assert services.look_up_raw(query=asked(), asker=AGORA, at=NOW, index=Behind()).near == ()
     assert services.look_up(queries=[asked()], asker=AGORA, at=NOW, index=Behind()).met == ()
+
+
+def test_a_signal_met_by_several_views_counts_once_at_its_smallest_distance() -> None:
+    value = bytes(32)
+    bank = acts.bank()
+    bank_services.add_signals(
+        bank_id=bank.id,
+        signals=[bank_services.NewSignal("pdq", value)],
+        source=bank_services.Source(),
+        actor=acts.reviewer(),
+        at=NOW,
+    )
+    views = [Query("pdq", bytes(31) + bytes([bits])) for bits in (0b111, 0b1, 0b11)]
+    assert [one.distance for one in look_up(queries=views).met] == [1]
 
 
 def test_nothing_or_too_much_to_look_up_is_refused() -> None:

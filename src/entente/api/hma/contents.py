@@ -18,6 +18,7 @@ from entente.api.hma.names import Banks, exchange_names, our_type, their_type
 from entente.api.texts import refuse_unstorable
 from entente.apps.banks import queries, services
 from entente.apps.banks.queries import BankLine, SignalFacts, SignalFilter
+from entente.apps.matching import preparing
 
 LONGEST_NOTE: Final = 255
 LONGEST_METADATA: Final = 10_000
@@ -71,25 +72,24 @@ def _add_signals(asked: Asked, bank_name: str) -> HttpResponse:
     if not signals or not all(isinstance(value, str) and value for value in signals.values()):
         raise RequestUnreadable("Send signals by the names of their types.")
     named = {their_type(our_type(name)): value for name, value in signals.items()}
+    for name, value in named.items():
+        preparing.ready_signal(our_type(name), value)  # all of them, before the first is added
     return answer(_added(asked, line, named, note, metadata))
 
 
 def _added(
     asked: Asked, line: BankLine, signals: dict[str, str], note: str, metadata: dict[str, Any]
 ) -> dict[str, Any]:
-    """Add the signals of one content; what the bank holds already stays, and its number is told."""
-    first: SignalFacts | None = None
-    for name, value in signals.items():
-        ref = f"{_REF}{first.id}" if first else ""
-        facts = _added_one(
-            asked,
-            line,
-            services.NewSignal(our_type(name), written=value, note=note, partner_ref=ref),
-            metadata,
-        )
-        first = first or facts
-    if first is None:
-        raise RequestUnreadable("Send at least one signal.")
+    """Add the signals of one content, at least one; what the bank holds already stays, and its number is told."""
+
+    def added(name: str, value: str, ref: str = "") -> SignalFacts:
+        signal = services.NewSignal(our_type(name), written=value, note=note, partner_ref=ref)
+        return _added_one(asked, line, signal, metadata)
+
+    (name, value), *others = signals.items()
+    first = added(name, value)
+    for name, value in others:
+        added(name, value, f"{_REF}{content_id(first)}")
     return {"id": content_id(first), "signals": signals}
 
 

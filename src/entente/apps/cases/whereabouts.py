@@ -30,18 +30,26 @@ def where(scope_kind: str, countries: Collection[str]) -> str:
     union = territory("EU")
     if set(countries) == set(union.members(exercise=config().demo)):
         return _("in all Member States of the European Union")
-    return _("in these countries: %(names)s") % {
-        "names": ", ".join(sorted(country_name(code) for code in countries))
-    }
+    return _("in these countries: %(names)s") % {"names": _names(countries)}
 
 
 def where_in(area: "Area") -> str:
-    """Return where something holds as `where` does; of the world but some countries, which ones are left out."""
-    if not area.is_rest_of_world or area.is_everywhere:
-        return where("worldwide" if area.is_everywhere else "countries", area.countries)
-    return _("everywhere but in these countries: %(names)s") % {
-        "names": ", ".join(sorted(country_name(code) for code in area.countries))
-    }
+    """Return where something holds as `where` does; of the world, or most of the Union, what is left out."""
+    if area.is_everywhere:
+        return where("worldwide", ())
+    if area.is_rest_of_world:
+        return _("everywhere but in these countries: %(names)s") % {"names": _names(area.countries)}
+    union = territory("EU").members(exercise=config().demo)
+    missing = union - area.countries
+    if missing and area.countries < union and len(missing) < len(area.countries):
+        return _("in all Member States of the European Union but these: %(names)s") % {
+            "names": _names(missing)
+        }
+    return where("countries", area.countries)
+
+
+def _names(codes: Collection[str]) -> str:
+    return ", ".join(sorted(country_name(code) for code in codes))
 
 
 def why_page(action_id: UUID) -> str:

@@ -30,7 +30,7 @@ class ProfileForm(forms.Form):
     name = forms.CharField(label=_("Your name"), max_length=120, help_text=_("As colleagues will see it."))
     language = forms.ChoiceField(label=_("Language"), choices=language_choices)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=timezone_choices)
-    theme = forms.ChoiceField(label=_("Look"), choices=Theme.choices, widget=forms.RadioSelect)
+    theme = forms.ChoiceField(label=_("Appearance"), choices=Theme.choices, widget=forms.RadioSelect)
     shortcuts_on = forms.BooleanField(
         label=_("Keyboard shortcuts"),
         required=False,

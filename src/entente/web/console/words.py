@@ -359,6 +359,14 @@ NOT_RESTRICTED: Final = {
 }
 """Why a match restricted nothing by itself."""
 
+DISTANCE_UNITS: Final = (
+    gettext_noop("bits that differ, of 256"),
+    gettext_noop("differing positions of 128"),
+    gettext_noop("percent of the frames of the better known of the two that the other does not show"),
+    gettext_noop("0 when equal, 1 when not"),
+)
+"""What the distances of our own signal types count, for the catalogs."""
+
 POLICIES: Final = {
     "observe": gettext_lazy("observe"),
     "open_case": gettext_lazy("open a case"),
