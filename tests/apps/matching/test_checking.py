@@ -20,7 +20,7 @@ from entente.apps.matching.types import Asker, CheckedContent
 from entente.apps.tlog.models import Leaf
 from tests import world
 from tests.apps.banks import acts as banks
-from tests.apps.matching.acts import AGORA, URL, asked, check, confirmed, recognition
+from tests.apps.matching.acts import AGORA, URL, ComparedHub, asked, check, confirmed, recognition
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +197,19 @@ def test_the_clock_of_a_case_wakes_people() -> None:
     deadlines.sweep(at=NOW)
     (clock,) = deadline_queries.all_for_case(recognition().case_id)  # type: ignore[arg-type] # it has a case
     assert clock.state == "running"
+
+
+def test_what_was_sent_later_completes_what_is_known_of_the_thing() -> None:
+    banks.one(banks.bank(policy="observe").id)
+    check()
+    assert recognition().content_digest == ""
+    check(digest=banks.value("the bytes"))
+    assert recognition().content_digest == banks.value("the bytes").hex()
+
+
+def test_a_signal_whose_bank_is_not_known_here_yet_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    banks.one(banks.bank(policy="observe").id)
+    monkeypatch.setattr(ComparedHub, "policies", lambda _hub: {})
+    assert check().answer == "no_match"

@@ -142,3 +142,10 @@ def test_a_machine_gives_nothing() -> None:
         services.offer_signals(
             decision_id=decision.pk, bank_id=banks.bank().pk, entity="", actor=SYSTEM, at=NOW
         )
+
+
+def test_the_same_file_twice_is_one_signal() -> None:
+    found, decision, person = disabled()
+    bring_copy(found.case_id, (TEXT, "text/plain"), (TEXT, "text/plain"))
+    types = [signal.signal_type for signal in offer(decision, banks.bank(), person).signals]
+    assert len(types) == len(set(types)) == 3

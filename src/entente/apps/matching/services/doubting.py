@@ -80,7 +80,7 @@ def _settle(recognition_id: "UUID", at: datetime) -> int:
     if decision is not None and decision.basis_id == BASIS and decision.outcome != "restore":
         _lift(row, item, decision, why, at)
     elif decision is not None and decision.outcome not in {"restore", "keep"} and why == Why.RETRACTED:
-        _ask_again(row, at)
+        _ask_again(row, row.case_id, at)
     return 1
 
 
@@ -110,30 +110,26 @@ def _lift(row: Recognition, item: "CaseItem", decision: "Decision", why: str, at
         supersedes=decision,
     )
     cases.inform_person(decision=restored, at=at)
-    _start_assessment(row, at)
+    _start_assessment(row, item.case_id, at)
     _record(row, "lifted", why, at)
 
 
-def _ask_again(row: Recognition, at: datetime) -> None:
+def _ask_again(row: Recognition, case_id: "UUID", at: datetime) -> None:
     """Ask people whether what they decided still holds, now that its ground was taken back."""
-    if row.case_id is None:
-        return
-    opening.reopen_case(case_id=row.case_id, stage="assess", actor=SYSTEM, at=at)
-    _start_assessment(row, at)
+    opening.reopen_case(case_id=case_id, stage="assess", actor=SYSTEM, at=at)
+    _start_assessment(row, case_id, at)
     _record(row, "asked_again", Why.RETRACTED, at)
 
 
-def _start_assessment(row: Recognition, at: datetime) -> None:
-    if row.case_id is None:
-        return
-    cases.move_stage(case_id=row.case_id, stage="assess")
+def _start_assessment(row: Recognition, case_id: "UUID", at: datetime) -> None:
+    cases.move_stage(case_id=case_id, stage="assess")
     deadlines.start_deadline(
         subject_kind="recognition",
         subject_id=row.pk,
         rule_id="house.match.assess",
         trigger_at=at,
         at=at,
-        case_id=row.case_id,
+        case_id=case_id,
     )
 
 

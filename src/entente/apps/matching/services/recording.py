@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +23,10 @@ from entente.apps.matching.rules import Met
 from entente.apps.matching.services import flooding, restricting
 from entente.apps.matching.types import Asker, CaseState, CheckedContent
 from entente.apps.tlog import services as tlog
+
+if TYPE_CHECKING:
+    from entente.apps.cases.models import Case
+    from entente.apps.content.models import ContentItem
 
 ASSESS_RULE: Final = "house.match.assess"
 
@@ -172,11 +176,11 @@ def _open_or_join(row: Recognition, content: CheckedContent, met: Sequence[Met],
             actor=SYSTEM,
             at=at,
         )
-        _start(row, met, at)
+        _start(row, row.case, item, met, at)
     row.save(update_fields=["content_item", "case"])
 
 
-def _start(row: Recognition, met: Sequence[Met], at: datetime) -> None:
+def _start(row: Recognition, case: "Case", item: "ContentItem", met: Sequence[Met], at: datetime) -> None:
     """Start the clock of the assessment, the copy, and the public record of a case that a match opened."""
     deadlines.start_deadline(
         subject_kind="recognition",
@@ -184,15 +188,14 @@ def _start(row: Recognition, met: Sequence[Met], at: datetime) -> None:
         rule_id=ASSESS_RULE,
         trigger_at=at,
         at=at,
-        case_id=row.case_id,
+        case_id=case.pk,
     )
-    if row.content_item is not None and row.case_id is not None:
-        content_services.request_snapshot(content_item=row.content_item, case_id=row.case_id, at=at)
+    content_services.request_snapshot(content_item=item, case_id=case.pk, at=at)
     audit.record(
         kind="matching:recognition:case_opened",
         subject_kind="recognition",
         subject_id=row.pk,
-        case_id=row.case_id,
+        case_id=case.pk,
         actor=SYSTEM,
         at=at,
         facts={
@@ -206,7 +209,7 @@ def _start(row: Recognition, met: Sequence[Met], at: datetime) -> None:
         public_facts={"through": row.through, "policy": rules.policy_of(met), "day": tlog.day(at)},
         commitments={
             "recognition": str(row.pk),
-            "address": row.content_item.url if row.content_item else "",
+            "address": item.url,
             "signals": [str(one.signal.id) for one in met],
         },
         at=at,
