@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from entente.api import tokens
 from entente.apps.kernel.config import config, reset_cache
@@ -35,6 +37,16 @@ def index() -> Iterator[StatedHub]:
     before, process._hub = process._hub, hub
     yield hub
     process._hub = before
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """Let no request that begins or ends close the connection that the transaction of a test lives in."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
