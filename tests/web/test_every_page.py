@@ -43,6 +43,8 @@ from entente.apps.parties.permissions import CLOSED, DEMO_ONLY, ROUTES, SIGNED_O
 from entente.apps.parties.types import PersonFacts
 from entente.web.permissions import all_routes
 from tests import world
+from tests.apps.banks import acts as bank_acts
+from tests.apps.matching import acts as match_acts
 from tests.web import stories
 from tests.web.console.banks import filled as banks
 from tests.world import NOW, Office
@@ -158,6 +160,7 @@ class World:
         self._notices()
         self._desk()
         self._banks()
+        self._matches()
 
     def _house(self, office: Office, other: UUID) -> None:
         actor = self.staff.actor
@@ -304,6 +307,12 @@ class World:
         }
         self.proposals = {"restrict": filled.restrict_id, "sharing": filled.sharing_id}
 
+    def _matches(self) -> None:
+        bank = bank_acts.bank(policy="open_case")
+        bank_acts.one(bank.id, "a word of this page")
+        answer = match_acts.check("a word of this page", url="https://agora.example/p/40", at=NOW)
+        self.ids["recognition_id"] = answer.recognition_id
+
     def address(self, name: str, pattern: str) -> str:
         """Return an address of a route that shows something."""
         values: dict[str, Any] = {}
@@ -356,6 +365,7 @@ CASE_OF = {
     "console:case_child_abuse": "fresh",
     "console:copy_upload": "fresh",
     "console:letter_told": "decided",
+    "console:offer_signals": "decided",
     "console:keep_longer": "executed",
     "console:route_handed_over": "left",
     "console:threat_alert": "threatened",
