@@ -30,7 +30,7 @@ from bench.serve import COMMAND, machine
 MOST_P99_MS = 20.0
 LEAST_PICTURES = 100.0
 MOST_FIRST_MB, MOST_NEXT_MB = 300.0, 60.0
-RANDOM_LOOKUPS = 10_000
+WEB_WORKERS = 2
 
 MAKER = """
 import os, sys
@@ -177,13 +177,13 @@ def pictures(port: int, token: str, total: int) -> list[bytes]:
     return [request(port, token, body, f"multipart/form-data; boundary={boundary}")] * total
 
 
-def web_workers(parent: int) -> list[int]:
-    """Return the web workers of a tree: the forks of its nursery that listen."""
+def processes_below(parent: int) -> list[int]:
+    """Return the nursery of a tree and its children; they are forked in the order web workers, worker."""
     listed = subprocess.run(
         ["/usr/bin/pgrep", "-P", str(parent)], check=False, capture_output=True, text=True
     ).stdout.split()
     found = [int(pid) for pid in listed]
-    return [*found, *(below for pid in found for below in web_workers(pid))]
+    return [*found, *(below for pid in found for below in processes_below(pid))]
 
 
 def proportional_mb(pids: list[int]) -> float:
@@ -267,10 +267,15 @@ def measure_hashes(asked: argparse.Namespace, token: str, listed: Path, parent: 
         adder.terminate()
     report(client, taken, share, asked)
     print(f"signals added meanwhile: {added[-1] if added else 0}")
-    pids = web_workers(parent)
-    mb = proportional_mb(pids)
-    print(f"proportional set size of the tree afterwards: {mb:.0f} MB in {len(pids)} processes")
-    return broken_promises(client, total)
+    nursery, *children = sorted(processes_below(parent))
+    webs = children[:WEB_WORKERS]
+    mb, most = proportional_mb(webs), MOST_FIRST_MB + MOST_NEXT_MB * (WEB_WORKERS - 1)
+    each = ", ".join(f"{proportional_mb([pid]):.0f}" for pid in (nursery, *children))
+    print(
+        f"proportional set size of the web workers: {mb:.0f} MB (at most {most:.0f}); nursery, web workers, worker: {each}"
+    )
+    broken = broken_promises(client, total)
+    return broken if mb <= most else [*broken, f"web workers hold {mb:.0f} MB, {most:.0f} promised"]
 
 
 def measure_pictures(asked: argparse.Namespace, token: str, _listed: Path, _parent: int) -> list[str]:
