@@ -342,6 +342,15 @@ def test_the_pool_of_a_process_is_one_and_a_fork_has_its_own(monkeypatch: pytest
     first.close()
 
 
+def test_a_pool_that_was_closed_is_followed_by_another() -> None:
+    first = preparing.pool()
+    preparing.close_pool()
+    preparing.close_pool()  # there is none to close
+    second = preparing.pool()
+    assert second is not first
+    preparing.close_pool()
+
+
 def test_a_check_is_described_with_its_answers(client: Client) -> None:
     described = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/check"]["post"]
     assert set(described["requestBody"]["content"]) == {"application/json", "multipart/form-data"}

@@ -9,6 +9,7 @@ import pytest
 from entente.apps.evidence import vault
 from entente.apps.kernel import config
 from entente.apps.kernel.actors import Actor
+from entente.apps.matching import preparing
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 REVIEWER = Actor("person", "p-1", "Ada Example", frozenset({"reviewer"}))
@@ -50,3 +51,9 @@ def webhook(configure: Adapter) -> None:
 
 def vault_files(tmp_path: Path) -> list[Path]:
     return [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _alone() -> None:
+    """End what other tests of this process left running: here processes and descriptors are counted."""
+    preparing.close_pool()

@@ -137,3 +137,12 @@ def pool() -> HashingPool:
             found = _POOLS[mine] = HashingPool(processes=config().matching.hashing_processes)
             atexit.register(found.close)
         return found
+
+
+def close_pool() -> None:
+    """End the processes of this process's pool; the next file begins a new one."""
+    with _LOCK:
+        found = _POOLS.pop(os.getpid(), None)
+    if found is not None:
+        atexit.unregister(found.close)
+        found.close()
