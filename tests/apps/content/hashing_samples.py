@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -41,6 +42,19 @@ def family() -> tuple[int, ...]:
     for process in found:
         found += parents.get(process, ())
     return tuple(found)
+
+
+def wait_until_gone(process: int) -> None:
+    """Wait until a process has ended; one whose parent was killed is nobody's family before it dies itself."""
+    while _is_alive(process):
+        time.sleep(0.001)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        return False
 
 
 def _is_nursery(process: int) -> bool:

@@ -18,7 +18,7 @@ from entente.apps.content.hashing.nursery import NurseryGone
 from entente.apps.content.hashing.pool import HashingPool, PoolClosed
 from entente.apps.content.hashing.results import Hashed
 from tests.apps.content.failing import raising
-from tests.apps.content.hashing_samples import family
+from tests.apps.content.hashing_samples import family, wait_until_gone
 from tests.apps.content.hashing_stand_in import stand_in
 
 SHA256 = frozenset({"sha256"})
@@ -166,8 +166,7 @@ def test_who_is_killed_while_nothing_happens_costs_no_file(place: int) -> None:
         assert works(pool)
         before = family()
         os.kill(before[place], 9)
-        while before[1] in family():
-            time.sleep(0.001)
+        wait_until_gone(before[1])
         assert works(pool)
         assert before[1] not in family()
 
@@ -400,10 +399,10 @@ def test_a_dead_worker_is_crashed_also_when_the_nursery_cannot_say_why(
         assert works(pool)
         place = pool._places.take(1)
         assert isinstance(place.worker, worker.Worker)
-        os.kill(family()[0], 9)
+        before = family()
+        os.kill(before[0], 9)
         assert place.worker._cause_of_death() == "crashed"
-        while family():
-            time.sleep(0.001)
+        wait_until_gone(before[1])
         pool._places.give_back(place)
         assert works(pool)
 
