@@ -27,7 +27,7 @@ def _host() -> None:
 
 
 def mail(purpose: str = "action.apply") -> dict[str, Any]:
-    payload: dict[str, Any] = Delivery.objects.filter(purpose=purpose).latest("created_at").payload
+    payload: dict[str, Any] = Delivery.objects.filter(purpose=purpose).latest("created_at", "id").payload
     return payload
 
 
@@ -109,7 +109,7 @@ def test_after_a_silence_the_hand_may_say_why_and_is_asked_to_confirm_nothing() 
     assert mail()["subject"] == f"You may now say why: {URL}"
     assert f"/why/{action.id}" in mail()["text"]
     assert "/confirm/" not in mail()["text"]
-    told = Delivery.objects.filter(purpose="action.apply").latest("created_at")
+    told = Delivery.objects.filter(purpose="action.apply").latest("created_at", "id")
     assert told.case_id == order.case_id
     assert told.alarm_at is None
 

@@ -100,7 +100,7 @@ def test_while_it_runs_the_platform_learns_only_that_it_must_not_explain(order: 
 def test_its_end_tells_platform_and_person_with_the_reasons(order: RemovalOrder) -> None:
     ends_at = silence(order).ends_at
     assert services.end_due_silences(at=ends_at) == 1
-    again = Delivery.objects.filter(purpose="action.apply").latest("created_at")
+    again = Delivery.objects.filter(purpose="action.apply").latest("created_at", "id")
     assert again.created_at == ends_at
     assert StatementOfReasons.objects.get().informed_at is None
     letters_arrive(order.case_id, ends_at)

@@ -270,7 +270,7 @@ def test_a_program_is_asked_to_end_one_of_the_set_and_told_which_stay() -> None:
     assert action_of(first.case_id).state == "undoing"
     apply_all(first.case_id, LATER)
     end(second, at=LATER + timedelta(hours=1))
-    last: Any = Delivery.objects.filter(purpose="action.undo").latest("created_at")
+    last: Any = Delivery.objects.filter(purpose="action.undo").latest("created_at", "id")
     assert (last.payload["data"]["measure"], last.payload["data"]["in_force"]) == ("restore", [])
 
 
@@ -280,7 +280,7 @@ def test_a_program_is_told_of_what_holds_elsewhere_and_restores_here() -> None:
     everywhere()
     german = own("DE")
     take_back(german)
-    told_last: Any = Delivery.objects.filter(purpose="action.undo").latest("created_at")
+    told_last: Any = Delivery.objects.filter(purpose="action.undo").latest("created_at", "id")
     assert told_last.payload["data"]["measure"] == "end"
     assert [one["countries"] for one in told_last.payload["data"]["in_force"]] == [["FR"], None]
     assert action_of(french.case_id).state == "applied"
