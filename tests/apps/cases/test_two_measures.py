@@ -95,7 +95,9 @@ def action_of(case_id: Any) -> Action:
 
 
 def mail() -> dict[str, str]:
-    payload: dict[str, str] = Delivery.objects.filter(purpose="action.undo").latest("created_at", "id").payload
+    payload: dict[str, str] = (
+        Delivery.objects.filter(purpose="action.undo").latest("created_at", "id").payload
+    )
     return payload
 
 
