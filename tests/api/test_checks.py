@@ -96,6 +96,7 @@ BODIES: list[tuple[Any, int, str]] = [
     ({"text": 7}, 422, "check_unreadable"),
     ({"content": [], "signals": [signal()]}, 422, "check_unreadable"),
     ({"content": {"secret": "x"}, "signals": [signal()]}, 422, "check_unreadable"),
+    ({"content": {"url": "no address"}, "signals": [signal()]}, 422, "check_unreadable"),
     ({"content": {"id": "x" * 201}, "signals": [signal()]}, 422, "check_unreadable"),
     ({"items": []}, 422, "check_unreadable"),
     ({"items": ["x"]}, 422, "check_unreadable"),

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from entente.apps.content.errors import AddressError
+from entente.apps.content.services import canonical_url
 from entente.apps.matching import preparing
 from entente.apps.matching.errors import CheckUnreadable
 from entente.apps.matching.hub import Query
@@ -95,7 +97,17 @@ def _content(given: Any) -> CheckedContent:
         if not isinstance(value, str) or len(value) > longest or "\x00" in value:
             raise CheckUnreadable(f"A text of at most {longest} characters.", field=f"content.{name}")
         values[name] = value
+    _check_address(values.get("url", ""))
     return CheckedContent(**values)
+
+
+def _check_address(url: str) -> None:
+    """Refuse what is no address before anything is compared, so that a match is never lost to it."""
+    try:
+        if url:
+            canonical_url(url)
+    except AddressError as error:
+        raise CheckUnreadable(error.message, field="content.url") from None
 
 
 def _signals(given: Any) -> list[Query]:
