@@ -12,20 +12,19 @@ from entente.apps.banks import services as banks
 from entente.apps.cases import queries as case_queries
 from entente.apps.cases import services as cases
 from entente.apps.cases.services import opening
+from entente.apps.cases.services.deciding import PROVISIONAL_REVIEW_RULE
 from entente.apps.deadlines import services as deadlines
 from entente.apps.evidence import services as evidence
 from entente.apps.kernel.actors import SYSTEM, Actor
 from entente.apps.matching.errors import NoSuchRecognition
 from entente.apps.matching.models import Match, Recognition
-from entente.apps.matching.services.recording import ASSESS_RULE
+from entente.apps.matching.services.assessing import ASSESS_RULE
 from entente.apps.matching.services.restricting import BASIS
 from entente.core.law import bases
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Action, Assessment, Decision
     from entente.apps.cases.services.deciding import Ruling
-
-PROVISIONAL_REVIEW = "house.provisional_review"
 
 STAYS = ("keep", "restore")
 """Outcomes of people after which the content is there: the match was not right."""
@@ -54,7 +53,7 @@ def decide_match(
     if before is not None and _is_provisional(before):
         # The person looked: that clock is met by them, before their decision ends what it was about.
         deadlines.meet_deadline(
-            subject_kind="decision", subject_id=before.pk, rule_id=PROVISIONAL_REVIEW, met_at=at, at=at
+            subject_kind="decision", subject_id=before.pk, rule_id=PROVISIONAL_REVIEW_RULE, met_at=at, at=at
         )
     decision = cases.issue_decision(
         case=item.case,

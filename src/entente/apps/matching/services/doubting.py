@@ -19,10 +19,10 @@ from entente.apps.cases import decided
 from entente.apps.cases import services as cases
 from entente.apps.cases.services import opening
 from entente.apps.cases.services.deciding import Ruling
-from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.apps.matching.models import Match, Recognition
+from entente.apps.matching.services.assessing import start_assessment
 from entente.apps.matching.services.restricting import BASIS
 
 if TYPE_CHECKING:
@@ -110,27 +110,15 @@ def _lift(row: Recognition, item: "CaseItem", decision: "Decision", why: str, at
         supersedes=decision,
     )
     cases.inform_person(decision=restored, at=at)
-    _start_assessment(row, item.case_id, at)
+    start_assessment(recognition_id=row.pk, case_id=item.case_id, at=at)
     _record(row, "lifted", why, at)
 
 
 def _ask_again(row: Recognition, case_id: "UUID", at: datetime) -> None:
     """Ask people whether what they decided still holds, now that its ground was taken back."""
     opening.reopen_case(case_id=case_id, stage="assess", actor=SYSTEM, at=at)
-    _start_assessment(row, case_id, at)
+    start_assessment(recognition_id=row.pk, case_id=case_id, at=at)
     _record(row, "asked_again", Why.RETRACTED, at)
-
-
-def _start_assessment(row: Recognition, case_id: "UUID", at: datetime) -> None:
-    cases.move_stage(case_id=case_id, stage="assess")
-    deadlines.start_deadline(
-        subject_kind="recognition",
-        subject_id=row.pk,
-        rule_id="house.match.assess",
-        trigger_at=at,
-        at=at,
-        case_id=case_id,
-    )
 
 
 def _record(row: Recognition, what: str, why: str, at: datetime) -> None:

@@ -14,21 +14,19 @@ from entente.apps.cases import decided
 from entente.apps.cases import services as cases
 from entente.apps.content import services as content_services
 from entente.apps.content.services.registering import note_platform_facts
-from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.kernel.wake import notify_worker_on_commit
 from entente.apps.matching import rules
 from entente.apps.matching.models import Match, Recognition, Through
 from entente.apps.matching.rules import Met
 from entente.apps.matching.services import flooding, restricting
+from entente.apps.matching.services.assessing import start_assessment
 from entente.apps.matching.types import Asker, CaseState, CheckedContent
 from entente.apps.tlog import services as tlog
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import Case
     from entente.apps.content.models import ContentItem
-
-ASSESS_RULE: Final = "house.match.assess"
 
 NO_ADDRESS: Final = "no_address"
 """The note of a match that would open a case, if its asker had said under which address the thing can be found."""
@@ -182,14 +180,7 @@ def _open_or_join(row: Recognition, content: CheckedContent, met: Sequence[Met],
 
 def _start(row: Recognition, case: "Case", item: "ContentItem", met: Sequence[Met], at: datetime) -> None:
     """Start the clock of the assessment, the copy, and the public record of a case that a match opened."""
-    deadlines.start_deadline(
-        subject_kind="recognition",
-        subject_id=row.pk,
-        rule_id=ASSESS_RULE,
-        trigger_at=at,
-        at=at,
-        case_id=case.pk,
-    )
+    start_assessment(recognition_id=row.pk, case_id=case.pk, at=at)
     content_services.request_snapshot(content_item=item, case_id=case.pk, at=at)
     audit.record(
         kind="matching:recognition:case_opened",

@@ -18,12 +18,13 @@ from entente.apps.deadlines import services as deadlines
 from entente.apps.kernel.actors import SYSTEM
 from entente.apps.matching import rules
 from entente.apps.matching.models import Match, Recognition
+from entente.apps.matching.services.assessing import start_assessment
 
 if TYPE_CHECKING:
     from entente.apps.cases.models import CaseItem, Decision
     from entente.apps.matching.rules import Met
 
-BASIS: Final = "provisional.match"
+BASIS: Final = decided.PROVISIONAL
 
 
 def restrict(*, recognition: Recognition, met: Sequence["Met"], at: datetime) -> list["Met"]:
@@ -135,12 +136,4 @@ def hear_end(decision: "Decision", at: datetime) -> None:
     recognition = Recognition.objects.filter(case_id=decision.case_id).order_by("first_seen_at").first()
     if recognition is None:
         return
-    cases.move_stage(case_id=decision.case_id, stage="assess")
-    deadlines.start_deadline(
-        subject_kind="recognition",
-        subject_id=recognition.pk,
-        rule_id="house.match.assess",
-        trigger_at=at,
-        at=at,
-        case_id=decision.case_id,
-    )
+    start_assessment(recognition_id=recognition.pk, case_id=decision.case_id, at=at)
